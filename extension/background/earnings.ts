@@ -1,0 +1,93 @@
+import type { FrameOf } from '#protocol'
+import type { CarriedRow } from '../storage/index.ts'
+
+/** `bytesPerSecond` is the mean over this long. */
+export const liveSpanMs = 2_000
+const liveStepMs = 250
+
+export type CarriedSoFar = { todayBytes: number; totalBytes: number }
+
+/** The key of the row that holds all days. */
+export const allDays = 'total'
+
+/** The owner's calendar day, such as `2026-11-23`. */
+export function localDayOf(atUnixMs: number): string {
+  const at = new Date(atUnixMs)
+  const two = (part: number) => String(part).padStart(2, '0')
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
+}
+
+/**
+ * What this node has carried, by its own count: today, in all, and just now. What is not saved yet is kept apart, so
+ * that every byte is saved once.
+ */
+export class CarriedMeter {
+  readonly #nowUnixMs: () => number
+  #day: string
+  #todayBytes = 0
+  #totalBytes = 0
+  #unsaved = new Map<string, number>()
+  #steps: { atUnixMs: number; bytes: number }[] = []
+
+  constructor(nowUnixMs: () => number) {
+    this.#nowUnixMs = nowUnixMs
+    this.#day = localDayOf(nowUnixMs())
+  }
+
+  get day(): string {
+    return this.#day
+  }
+
+  /** What the database held when this worker began. Call once; what was counted before it is added, not lost. */
+  begin(saved: CarriedSoFar): void {
+    this.#todayBytes += saved.todayBytes
+    this.#totalBytes += saved.totalBytes
+  }
+
+  note(bytes: number): void {
+    const now = this.#nowUnixMs()
+    this.#turnDay(now)
+    this.#todayBytes += bytes
+    this.#totalBytes += bytes
+    this.#unsaved.set(this.#day, (this.#unsaved.get(this.#day) ?? 0) + bytes)
+    const last = this.#steps.at(-1)
+    if (last && now - last.atUnixMs < liveStepMs) last.bytes += bytes
+    else this.#steps.push({ atUnixMs: now, bytes })
+  }
+
+  soFar(): CarriedSoFar {
+    this.#turnDay(this.#nowUnixMs())
+    return { todayBytes: this.#todayBytes, totalBytes: this.#totalBytes }
+  }
+
+  bytesPerSecond(): number {
+    const now = this.#nowUnixMs()
+    this.#steps = this.#steps.filter(({ atUnixMs }) => now - atUnixMs < liveSpanMs)
+    const bytes = this.#steps.reduce((sum, step) => sum + step.bytes, 0)
+    return Math.round((bytes * 1000) / liveSpanMs)
+  }
+
+  /** Rows to add in the database; `putBack` them when that failed. */
+  takeUnsaved(): CarriedRow[] {
+    const days = [...this.#unsaved].map(([day, bytes]) => ({ day, bytes }))
+    this.#unsaved.clear()
+    const bytes = days.reduce((sum, row) => sum + row.bytes, 0)
+    return bytes > 0 ? [...days, { day: allDays, bytes }] : []
+  }
+
+  putBack(rows: readonly CarriedRow[]): void {
+    for (const { day, bytes } of rows)
+      if (day !== allDays) this.#unsaved.set(day, (this.#unsaved.get(day) ?? 0) + bytes)
+  }
+
+  #turnDay(now: number): void {
+    const day = localDayOf(now)
+    if (day === this.#day) return
+    this.#day = day
+    this.#todayBytes = 0
+  }
+}
+
+/** Units as the relay said them; what is not a whole number is not shown. */
+export const unitsOf = ({ accountUnits }: Pick<FrameOf<'earned'>, 'accountUnits'>): string | null =>
+  /^-?\d+$/.test(accountUnits) ? accountUnits : null

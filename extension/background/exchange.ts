@@ -1,0 +1,165 @@
+import { type FrameOf, type NodeFailureCode, SendWindow } from '#protocol'
+import { sendAnswer } from './answer.ts'
+import { within } from './deadline.ts'
+import { asExchangeFailure, ExchangeFailure } from './exchange-failure.ts'
+import type { HeaderRules } from './header-rules.ts'
+import type { LaneLine } from './lane-line.ts'
+import { RequestBody } from './request-body.ts'
+import { decideRequest, type PlannedRequest } from './request-policy.ts'
+import type { ResponseWatch, WatchedRequest } from './response-watch.ts'
+import { type FetchPorts, fetchTarget, readTarget } from './target-fetch.ts'
+import type { TargetQueue } from './target-queue.ts'
+
+/** After an exchange has ended without a word of the browser, how long its URL stays taken for that word. */
+export const lateEventsMaxMs = 3_000
+
+export type ExchangePorts = FetchPorts & {
+  queue: TargetQueue
+  headerRules: Pick<HeaderRules, 'put'>
+  watch: Pick<ResponseWatch, 'expect'>
+}
+
+type ExchangeLife =
+  | { phase: 'receiving' }
+  | { phase: 'queued' }
+  | { phase: 'asking' }
+  | { phase: 'answering' }
+  | { phase: 'closed'; ending: 'answered' | NodeFailureCode }
+
+/**
+ * One lane's exchange: the one `fetch` that it may make.
+ *
+ * ```
+ *  receiving ──body whole──▶ queued ──place free──▶ asking ──head──▶ answering ──▶ closed
+ *      └──────────────┴──────────── failed | stopped ──────┴───────────────┴──────────▲
+ * ```
+ * It says exactly one of `answer`, `end` and `failed` on its lane, and nothing after it.
+ */
+export class Exchange {
+  readonly #asked: FrameOf<'open'>
+  readonly #ports: ExchangePorts
+  readonly #line: LaneLine
+  readonly #closed: () => void
+  readonly #window: SendWindow
+  readonly #body: RequestBody
+  readonly #abort = new AbortController()
+  #life: ExchangeLife = { phase: 'receiving' }
+  #headTimer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(asked: FrameOf<'open'>, ports: ExchangePorts, line: LaneLine, closed: () => void) {
+    this.#asked = asked
+    this.#ports = ports
+    this.#line = line
+    this.#closed = closed
+    this.#window = new SendWindow(asked.windowBytes)
+    this.#body = new RequestBody(asked.bodyBytes)
+  }
+
+  get phase(): ExchangeLife['phase'] {
+    return this.#life.phase
+  }
+
+  /** Call once. Everything that follows, good or bad, is said on the lane. */
+  start(): void {
+    const decision = decideRequest(this.#asked, this.#ports.rules())
+    if (!decision.ok) return this.fail(new ExchangeFailure('policy-refused', decision.detail))
+    this.#headTimer = setTimeout(() => this.fail(this.#lateHead()), this.#asked.headDeadlineMs)
+    this.#run(decision.request).catch((error) => this.fail(asExchangeFailure(error)))
+  }
+
+  /** Throws `ProtocolError` where the body is not as announced. */
+  takeChunk(payload: Uint8Array): void {
+    const bytes = this.#body.take(payload)
+    if (bytes > 0) this.#line.send({ type: 'grant', lane: this.#asked.lane, bytes })
+  }
+
+  endBody(): void {
+    this.#body.end()
+  }
+
+  grant(bytes: number): void {
+    this.#window.grant(bytes)
+  }
+
+  /** Ends the lane with a failure, at once, unless it has ended already. The fetch is aborted and its socket closed. */
+  fail(failure: ExchangeFailure): void {
+    if (this.#life.phase === 'closed') return
+    const { code, message } = failure
+    this.#line.send({ type: 'failed', lane: this.#asked.lane, code, detail: message.slice(0, detailCharactersMax) })
+    this.#close(code, failure)
+  }
+
+  /** The link is gone: nobody is left to tell. */
+  abandon(): void {
+    this.#close('stopped', new ExchangeFailure('stopped', 'the link to the relay ended'))
+  }
+
+  async #run(planned: PlannedRequest): Promise<void> {
+    const { signal } = this.#abort
+    const body = await within(this.#body.whole, { ms: this.#asked.headDeadlineMs, late: neverLate, signal })
+    this.#enter({ phase: 'queued' })
+    const leave = await this.#ports.queue.enter(planned, signal)
+    const watched = this.#ports.watch.expect(planned.url)
+    try {
+      await this.#exchange(planned, body, watched)
+    } finally {
+      void letGo(watched, this.#hasAsked, leave)
+    }
+  }
+
+  #hasAsked = false
+
+  async #exchange(planned: PlannedRequest, body: Uint8Array<ArrayBuffer>, watched: WatchedRequest): Promise<void> {
+    const { signal } = this.#abort
+    const removeRule = await this.#ports.headerRules.put(planned)
+    const target = await this.#ask({ planned, body, watched, signal }).finally(removeRule)
+    this.#enter({ phase: 'answering' })
+    clearTimeout(this.#headTimer)
+    const { answerBytesMax, lane, gzip } = this.#asked
+    const reader = target.body ? readTarget(target.body, { watched, signal, bytesMax: answerBytesMax }) : null
+    await sendAnswer(target.head, reader, { lane, window: this.#window, line: this.#line, signal, mayGzip: gzip })
+    this.#close('answered', null)
+  }
+
+  #ask(request: Parameters<typeof fetchTarget>[0]): ReturnType<typeof fetchTarget> {
+    request.signal.throwIfAborted()
+    this.#enter({ phase: 'asking' })
+    this.#hasAsked = true
+    return fetchTarget(request, this.#ports)
+  }
+
+  #enter(life: ExchangeLife): void {
+    this.#abort.signal.throwIfAborted()
+    this.#life = life
+  }
+
+  #lateHead(): ExchangeFailure {
+    const ms = this.#asked.headDeadlineMs
+    return this.#life.phase === 'asking'
+      ? new ExchangeFailure('target-timeout', `the target sent no answer within ${ms} ms`)
+      : new ExchangeFailure('node-failed', `the node was busy with this target for ${ms} ms; ask another one`)
+  }
+
+  #close(ending: 'answered' | NodeFailureCode, reason: ExchangeFailure | null): void {
+    if (this.#life.phase === 'closed') return
+    this.#life = { phase: 'closed', ending }
+    clearTimeout(this.#headTimer)
+    if (reason) this.#abort.abort(reason)
+    this.#closed()
+  }
+}
+
+/** The limit of a sentence in a frame. */
+const detailCharactersMax = 500
+
+/** The head's deadline ends the exchange through its signal, before this could. */
+const neverLate = (): never => {
+  throw new ExchangeFailure('node-failed', 'the request body did not come in time')
+}
+
+/** The URL is free again when no event of this fetch can be taken for the next one's. */
+async function letGo(watched: WatchedRequest, hasAsked: boolean, leave: () => void): Promise<void> {
+  if (hasAsked) await within(watched.heard, { ms: lateEventsMaxMs, late: () => undefined })
+  watched.close()
+  leave()
+}

@@ -1,0 +1,334 @@
+import {
+  type CloseCode,
+  closeCodes,
+  closes,
+  counterSignDeadlineMs,
+  decode,
+  encode,
+  type FrameOf,
+  fingerprint,
+  helloDeadlineMs,
+  helloText,
+  importPublicKey,
+  lanesMax,
+  type NodeFrame,
+  PROTOCOL_VERSION,
+  presentedReceiptsMax,
+  ProtocolError,
+  type RelayFrame,
+  relayFrames,
+  silenceMaxMs,
+  TrafficCount,
+} from '#protocol'
+import type { KeptReceipt } from '../storage/index.ts'
+import { ExchangeFailure } from './exchange-failure.ts'
+import type { ExchangePorts } from './exchange.ts'
+import { ExchangeRunner } from './exchange-runner.ts'
+import type { NodeIdentity } from './node-key.ts'
+import { Outbox } from './outbox.ts'
+import { LinkReceipts, type ReceiptPorts } from './receipts.ts'
+
+/** The part of a browser's WebSocket that a link uses. */
+export type LinkSocket = Pick<
+  WebSocket,
+  'binaryType' | 'bufferedAmount' | 'readyState' | 'send' | 'close' | 'onmessage' | 'onclose'
+>
+
+export type LinkHello = Pick<FrameOf<'hello'>, 'schemes' | 'kind' | 'softwareVersion'>
+
+/** How a link ended. `unreachable`: no goodbye and no code of ours, so the network or a dead relay. */
+export type LinkEnd = {
+  code: CloseCode | 'unreachable'
+  detail: string
+  redialAfterMs: number | null
+  /** How long it had stood since its welcome; 0 where it never did. */
+  stoodMs: number
+}
+
+export type LinkPorts = {
+  openSocket(nodeDoor: string): LinkSocket
+  identity: NodeIdentity
+  hello: LinkHello
+  exchanges: ExchangePorts
+  receipts: Pick<ReceiptPorts, 'keep' | 'forget'> & { readKept(): Promise<KeptReceipt[]> }
+}
+
+/** What a link tells. Nothing is told after `ended`. */
+export type LinkEvents = {
+  welcomed(welcome: FrameOf<'welcome'>): void
+  earned(earned: FrameOf<'earned'>): void
+  carried(bytes: number): void
+  running(exchanges: number): void
+  /** The relay or the owner said goodbye; receipts may still pass. */
+  leaving(code: CloseCode): void
+  ended(end: LinkEnd): void
+}
+
+type LinkLife =
+  | { phase: 'dialling' }
+  | { phase: 'greeting'; relayId: string; relayKey: CryptoKey | null }
+  | { phase: 'linked'; since: number; runner: ExchangeRunner; receipts: LinkReceipts }
+  | { phase: 'leaving'; since: number; runner: ExchangeRunner; receipts: LinkReceipts; end: Goodbye }
+  | { phase: 'closed' }
+
+type Goodbye = { code: CloseCode; detail: string; redialAfterMs: number | null }
+
+/** After a goodbye the relay cuts its last receipt and says that it is posted; for so long this node still listens. */
+export const lastReceiptWaitMs = counterSignDeadlineMs + 1_000
+
+/** How often a link looks whether it has been silent for too long. */
+const silenceCheckMs = 5_000
+
+/**
+ * One link to one relay.
+ *
+ * ```
+ *  dialling ──challenge▸hello──▶ greeting ──welcome▸present──▶ linked ──goodbye──▶ leaving ──last receipt──▶ closed
+ *      └────── refused | late ──────┴──────── socket lost | grammar broken | silent ────┴─────────────────────▲
+ * ```
+ */
+export class RelayLink {
+  readonly #relayUrl: string
+  readonly #socket: LinkSocket
+  readonly #ports: LinkPorts
+  readonly #events: LinkEvents
+  readonly #count = new TrafficCount({ remembersPrefixes: true })
+  readonly #outbox: Outbox
+  #life: LinkLife = { phase: 'dialling' }
+  #heardAt = performance.now()
+  #silenceTimer: ReturnType<typeof setInterval>
+  #deadline: ReturnType<typeof setTimeout>
+
+  /** Dials at once. `nodeDoor` is the socket's address of `relayUrl`. */
+  constructor(dial: { relayUrl: string; nodeDoor: string }, ports: LinkPorts, events: LinkEvents) {
+    this.#relayUrl = dial.relayUrl
+    this.#ports = ports
+    this.#events = events
+    this.#socket = ports.openSocket(dial.nodeDoor)
+    this.#socket.binaryType = 'arraybuffer'
+    this.#outbox = new Outbox(this.#socket, this.#count, events.carried)
+    this.#socket.onmessage = ({ data }) => this.#hear(data)
+    this.#socket.onclose = ({ code, reason }) => this.#end(endOf(code, reason))
+    this.#deadline = setTimeout(() => this.#tooLate(), helloDeadlineMs)
+    this.#silenceTimer = setInterval(() => this.#checkSilence(), silenceCheckMs)
+  }
+
+  get phase(): LinkLife['phase'] {
+    return this.#life.phase
+  }
+
+  /**
+   * The owner's side ends the link: every exchange fails with `failure` now, then the goodbye; receipts still pass until
+   * the relay closes.
+   */
+  leave(code: CloseCode, failure: ExchangeFailure): void {
+    if (this.#life.phase === 'dialling' || this.#life.phase === 'greeting') return this.#breakOff(code, failure.message)
+    if (this.#life.phase === 'closed') return
+    this.#life.runner.failAll(failure)
+    const goodbye = { code, detail: failure.message, redialAfterMs: null }
+    this.#say({ type: 'goodbye', version: PROTOCOL_VERSION, ...goodbye })
+    this.#startLeaving(goodbye)
+  }
+
+  #hear(data: unknown): void {
+    this.#heardAt = performance.now()
+    try {
+      const frame = decode(typeof data === 'string' ? data : new Uint8Array(data as ArrayBuffer))
+      this.#accept(asRelayFrame(frame))
+    } catch (error) {
+      this.#break(error)
+    }
+  }
+
+  #break(error: unknown): void {
+    if (error instanceof ProtocolError) this.#breakOff(error.code, error.message)
+    else this.#breakOff('node-leaving', `the node stumbled: ${String(error)}`)
+  }
+
+  #accept(frame: RelayFrame): void {
+    if (frame.type === 'goodbye') return this.#heardGoodbye(frame)
+    switch (this.#life.phase) {
+      case 'dialling':
+        return this.#acceptChallenge(frame)
+      case 'greeting':
+        return this.#acceptWelcome(frame, this.#life)
+      case 'linked':
+      case 'leaving':
+        return this.#acceptOnLink(frame, this.#life)
+      case 'closed':
+        return
+    }
+  }
+
+  #acceptChallenge(frame: RelayFrame): void {
+    if (frame.type !== 'challenge') throw outOfOrder('the first frame of a relay is its challenge')
+    this.#life = { phase: 'greeting', relayId: frame.relayId, relayKey: null }
+    this.#sayHello(frame).catch((error) => this.#break(error))
+  }
+
+  async #sayHello({ relayId, relayKey, nonce }: FrameOf<'challenge'>): Promise<void> {
+    const key = await relayKeyOf(relayId, relayKey)
+    const { publicKey: nodeKey, sign } = this.#ports.identity
+    const signature = await sign(helloText({ relayId, relayUrl: this.#relayUrl, nonce, nodeKey }))
+    if (this.#life.phase !== 'greeting') return
+    this.#life = { ...this.#life, relayKey: key }
+    const greeting = { version: PROTOCOL_VERSION, nodeKey, signature, relayUrl: this.#relayUrl, lanesMax }
+    this.#say({ type: 'hello', ...greeting, ...this.#ports.hello })
+  }
+
+  #acceptWelcome(frame: RelayFrame, { relayId, relayKey }: Extract<LinkLife, { phase: 'greeting' }>): void {
+    if (frame.type !== 'welcome' || !relayKey) throw outOfOrder('a welcome comes after the hello')
+    const { linkId, nodeId } = frame
+    if (nodeId !== this.#ports.identity.nodeId) throw new ProtocolError('wrong-relay', 'the welcome names another node')
+    clearTimeout(this.#deadline)
+    const receipts = this.#createReceipts({ relayId, relayKey, nodeId, linkId })
+    this.#life = { phase: 'linked', since: performance.now(), runner: this.#createRunner(), receipts }
+    this.#events.welcomed(frame)
+    this.#present(linkId).catch((error) => this.#break(error))
+  }
+
+  #createReceipts(parties: ConstructorParameters<typeof LinkReceipts>[0]): LinkReceipts {
+    const { identity, receipts } = this.#ports
+    return new LinkReceipts(parties, this.#count, {
+      sign: identity.sign,
+      keep: receipts.keep,
+      forget: receipts.forget,
+      reply: (frame) => this.#say(frame),
+      refuse: (error) => this.#break(error),
+      nowUnixMs: Date.now,
+    })
+  }
+
+  #createRunner(): ExchangeRunner {
+    return new ExchangeRunner({
+      ports: this.#ports.exchanges,
+      line: {
+        send: (frame) => this.#say(frame),
+        sendData: (frame, signal) => this.#outbox.sendData(frame, signal),
+      },
+      count: this.#count,
+      changed: this.#events.running,
+    })
+  }
+
+  async #present(linkId: string): Promise<void> {
+    const kept = await this.#ports.receipts.readKept()
+    const earlier = kept.filter((other) => other.linkId !== linkId).slice(0, presentedReceiptsMax)
+    const receipts = earlier.map(({ receipt, counterSignature }) => ({ receipt, counterSignature }))
+    if (this.#life.phase === 'linked') this.#say({ type: 'present', receipts })
+  }
+
+  #acceptOnLink(frame: RelayFrame, { runner, receipts }: Extract<LinkLife, { phase: 'linked' | 'leaving' }>): void {
+    switch (frame.type) {
+      case 'open':
+        return runner.open(frame)
+      case 'chunk':
+        this.#events.carried(frame.payload.length)
+        return runner.takeChunk(frame)
+      case 'end':
+        return runner.endBody(frame)
+      case 'grant':
+        return runner.grant(frame)
+      case 'stop':
+        return runner.stop(frame.lane, new ExchangeFailure('stopped', 'the relay stopped this exchange'))
+      case 'receipt':
+        return receipts.take(frame.receipt)
+      case 'posted':
+        return receipts.posted(frame)
+      case 'earned':
+        return this.#events.earned(frame)
+      case 'ping':
+        return this.#say({ type: 'pong', atUnixMs: frame.atUnixMs })
+      default:
+        throw outOfOrder(`a ${frame.type} has no place on a link that stands`)
+    }
+  }
+
+  /** A relay that drains lets running exchanges finish; after any other goodbye there is nothing left to answer. */
+  #heardGoodbye({ code, detail, redialAfterMs }: FrameOf<'goodbye'>): void {
+    if (this.#life.phase === 'leaving') return
+    if (this.#life.phase !== 'linked') return this.#closeWith({ code, detail, redialAfterMs })
+    if (code !== 'relay-draining') this.#life.runner.abandonAll()
+    this.#startLeaving({ code, detail, redialAfterMs })
+  }
+
+  #startLeaving(end: Goodbye): void {
+    if (this.#life.phase !== 'linked' && this.#life.phase !== 'leaving') return
+    const { since, runner, receipts } = this.#life
+    this.#life = { phase: 'leaving', since, runner, receipts, end }
+    clearTimeout(this.#deadline)
+    if (end.code !== 'relay-draining') this.#deadline = setTimeout(() => this.#closeWith(end), lastReceiptWaitMs)
+    this.#events.leaving(end.code)
+  }
+
+  #tooLate(): void {
+    this.#breakOff('hello-late', `the relay did not greet this node within ${helloDeadlineMs} ms`)
+  }
+
+  #checkSilence(): void {
+    const silentMs = performance.now() - this.#heardAt
+    if (silentMs > silenceMaxMs) this.#breakOff('silent-too-long', `the relay said nothing for ${silenceMaxMs} ms`)
+  }
+
+  /** Ends the link at once, telling the relay why where the socket still takes it. */
+  #breakOff(code: CloseCode, detail: string): void {
+    const end = { code, detail: detail.slice(0, detailCharactersMax), redialAfterMs: null }
+    if (this.#life.phase !== 'closed') this.#say({ type: 'goodbye', version: PROTOCOL_VERSION, ...end })
+    this.#closeWith(end)
+  }
+
+  #closeWith(end: Goodbye): void {
+    if (this.#life.phase === 'closed') return
+    this.#socket.close(closes[end.code].number, end.code)
+    this.#end(end)
+  }
+
+  /** The one ending. A goodbye that was said or heard before says more than the socket's own words. */
+  #end(end: Omit<LinkEnd, 'stoodMs'>): void {
+    const life = this.#life
+    if (life.phase === 'closed') return
+    this.#life = { phase: 'closed' }
+    clearTimeout(this.#deadline)
+    clearInterval(this.#silenceTimer)
+    this.#socket.onmessage = null
+    this.#socket.onclose = null
+    const stood = life.phase === 'linked' || life.phase === 'leaving'
+    if (stood) life.runner.abandonAll()
+    this.#outbox.close(new ExchangeFailure('stopped', 'the link to the relay ended'))
+    const stoodMs = stood ? performance.now() - life.since : 0
+    this.#events.ended({ ...(life.phase === 'leaving' ? life.end : end), stoodMs })
+  }
+
+  #say(frame: NodeFrame): void {
+    if (this.#socket.readyState === socketOpen) this.#socket.send(encode(frame))
+  }
+}
+
+/** WebSocket.OPEN, spelt out because a test's socket has no such class. */
+const socketOpen = 1
+
+const detailCharactersMax = 400
+
+const outOfOrder = (detail: string) => new ProtocolError('out-of-order', detail)
+
+const fromRelay = new Set<string>(relayFrames)
+function asRelayFrame(frame: { type: string }): RelayFrame {
+  if (!fromRelay.has(frame.type)) throw outOfOrder(`a relay does not send ${frame.type}`)
+  return frame as RelayFrame
+}
+
+/** The relay's id is its key's fingerprint: a relay cannot take another one's name. */
+async function relayKeyOf(relayId: string, relayKey: string): Promise<CryptoKey> {
+  try {
+    if ((await fingerprint('r', relayKey)) === relayId) return await importPublicKey(relayKey)
+  } catch {
+    // A key that cannot be read fits no id.
+  }
+  throw new ProtocolError('wrong-relay', "the relay's id does not fit its key")
+}
+
+/** A close frame of ours says which goodbye was lost on the way; any other number is the network's. */
+function endOf(number: number, reason: string): Omit<LinkEnd, 'stoodMs'> {
+  const code = closeCodes.find((candidate) => closes[candidate].number === number) ?? 'unreachable'
+  return { code, detail: reason || `the connection to the relay ended (${number})`, redialAfterMs: null }
+}

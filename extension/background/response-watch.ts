@@ -1,0 +1,151 @@
+import { type AddressRules, isAllowedAddress, portOf } from '#addresses'
+import type { HeaderList } from '#protocol'
+
+/** What the browser's own network events say of one answer. `address` is null where they do not say it. */
+export type WatchedAnswer = {
+  status: number
+  headers: HeaderList
+  address: string | null
+  /** Where the target sends us next, or null when a body follows. */
+  redirectUrl: string | null
+}
+
+/** The part of a browser event that is used here. Nothing but the URL ties it to a fetch. */
+export type WatchedEvent = {
+  requestId: string
+  url: string
+  status: number
+  headers: HeaderList
+  ip: string | null
+}
+
+export type TrippedAnswer = { host: string; address: string }
+
+export type ResponseWatchPorts = {
+  /** What the present relay allows beside public addresses. */
+  rules(): AddressRules
+  /** An address that is not allowed has answered one of our own requests: stop sharing. */
+  tripped(answer: TrippedAnswer): void
+}
+
+/** Far more than can have events under way at once. */
+const pastRequestsMax = 1_024
+
+/**
+ * Listens to the answers to this extension's own fetches: status, raw headers and, above all, the address that answered.
+ * One watched request per exact URL at a time; the runner's queue sees to it.
+ */
+export class ResponseWatch {
+  readonly #ports: ResponseWatchPorts
+  readonly #byUrl = new Map<string, WatchedRequest>()
+  /** Request ids that are over: their late events must not be taken for a later fetch of the same URL. */
+  readonly #past = new Set<string>()
+
+  constructor(ports: ResponseWatchPorts) {
+    this.#ports = ports
+  }
+
+  /** Call before the fetch. The caller calls `close` when it is done with it. */
+  expect(url: string): WatchedRequest {
+    const watched = new WatchedRequest((requestId) => {
+      if (this.#byUrl.get(url) === watched) this.#byUrl.delete(url)
+      if (requestId !== null) this.#rememberPast(requestId)
+    })
+    this.#byUrl.set(url, watched)
+    return watched
+  }
+
+  onHeadersReceived(event: WatchedEvent): void {
+    this.#watchedBy(event)?.noteHeaders(event.headers)
+  }
+
+  onBeforeRedirect(event: WatchedEvent & { redirectUrl: string }): void {
+    this.#judge(event)
+    this.#watchedBy(event)?.noteAnswer(event.status, event.ip, event.redirectUrl)
+  }
+
+  onResponseStarted(event: WatchedEvent): void {
+    this.#judge(event)
+    this.#watchedBy(event)?.noteAnswer(event.status, event.ip, null)
+  }
+
+  onErrorOccurred(event: Pick<WatchedEvent, 'requestId' | 'url'> & { error: string }): void {
+    this.#watchedBy(event)?.noteError(event.error)
+  }
+
+  /** The first event with the URL binds the browser's request id; an older request's late events bear another one. */
+  #watchedBy({ url, requestId }: Pick<WatchedEvent, 'url' | 'requestId'>): WatchedRequest | undefined {
+    if (this.#past.has(requestId)) return undefined
+    const watched = this.#byUrl.get(url)
+    return watched?.bind(requestId) ? watched : undefined
+  }
+
+  #rememberPast(requestId: string): void {
+    this.#past.add(requestId)
+    const [oldest] = this.#past
+    if (this.#past.size > pastRequestsMax && oldest !== undefined) this.#past.delete(oldest)
+  }
+
+  /** The tripwire: it judges every own answer, also one that nobody waits for any more. */
+  #judge({ url, ip }: WatchedEvent): void {
+    if (ip === null) return
+    const parsed = new URL(url)
+    if (!isAllowedAddress(ip, portOf(parsed), this.#ports.rules()))
+      this.#ports.tripped({ host: parsed.hostname, address: ip })
+  }
+}
+
+/** The events of one fetch. Its promises resolve and never reject; what does not come is the caller's deadline to name. */
+export class WatchedRequest {
+  #requestId: string | null = null
+  #headers: HeaderList = []
+  readonly #answer = Promise.withResolvers<WatchedAnswer>()
+  readonly #error = Promise.withResolvers<string>()
+  readonly #heard = Promise.withResolvers<void>()
+  readonly #closed: (requestId: string | null) => void
+
+  constructor(closed: (requestId: string | null) => void) {
+    this.#closed = closed
+  }
+
+  close(): void {
+    this.#closed(this.#requestId)
+  }
+
+  /** Status, headers and address, once the first byte is about to come. */
+  get answer(): Promise<WatchedAnswer> {
+    return this.#answer.promise
+  }
+
+  /** The network stack's word for what went wrong, before or after the answer began. */
+  get error(): Promise<string> {
+    return this.#error.promise
+  }
+
+  /** Resolves when the browser has said anything final: after that no event can be taken for a later fetch's. */
+  get heard(): Promise<void> {
+    return this.#heard.promise
+  }
+
+  bind(requestId: string): boolean {
+    this.#requestId ??= requestId
+    return this.#requestId === requestId
+  }
+
+  noteHeaders(headers: HeaderList): void {
+    this.#headers = headers
+  }
+
+  /** A redirect that the browser makes by itself, such as to https, has no headers: its address is all there is to tell. */
+  noteAnswer(status: number, address: string | null, redirectUrl: string | null): void {
+    const headers: HeaderList =
+      redirectUrl !== null && this.#headers.length === 0 ? [['location', redirectUrl]] : this.#headers
+    this.#answer.resolve({ status, headers, address, redirectUrl })
+    this.#heard.resolve()
+  }
+
+  noteError(error: string): void {
+    this.#error.resolve(error)
+    this.#heard.resolve()
+  }
+}

@@ -1,0 +1,97 @@
+import { type AddressRules, isAllowedAddress, portOf } from '#addresses'
+import type { HeaderList } from '#protocol'
+import type { TargetHead } from './answer.ts'
+import { BodyReader } from './body-reader.ts'
+import { within } from './deadline.ts'
+import { ExchangeFailure } from './exchange-failure.ts'
+import { failureOfNetError } from './net-errors.ts'
+import type { PlannedRequest } from './request-policy.ts'
+import { headersForRelay } from './response-headers.ts'
+import type { WatchedAnswer, WatchedRequest } from './response-watch.ts'
+
+/** After `fetch` has resolved, how long the browser may take to say which address answered. Seen: up to 3 ms. */
+export const addressDeadlineMs = 2_000
+
+/** After a fetch or a read has failed, how long the browser may take to say why. */
+export const netErrorDeadlineMs = 1_000
+
+export type FetchPorts = {
+  fetch: typeof globalThis.fetch
+  /** What makes the network stack refuse every address that is not public, spread into the fetch's options. */
+  addressLock: object
+  rules(): AddressRules
+}
+
+export type TargetRequest = {
+  planned: PlannedRequest
+  body: Uint8Array<ArrayBuffer>
+  watched: WatchedRequest
+  signal: AbortSignal
+}
+
+/**
+ * Asks the target and gives its head and whatever body it has, once the browser has named the address that answered and
+ * that address is allowed. Throws `ExchangeFailure`, or the signal's reason.
+ */
+export async function fetchTarget(request: TargetRequest, ports: FetchPorts): Promise<{ head: TargetHead; body: Response['body'] }> {
+  const response = await ask(request, ports)
+  try {
+    const answer = await answerOf(request)
+    refuseAddress(request.planned.url, answer, ports.rules())
+    const head = { status: answer.status, headers: headersForRelay(answer.headers) }
+    return { head, body: hasBody(request.planned.method, answer) ? response.body : null }
+  } catch (error) {
+    void response.body?.cancel().catch(() => {})
+    throw error
+  }
+}
+
+/** Reads the body of an answer; a read that breaks is explained by the network stack's own word. */
+export function readTarget(
+  body: ReadableStream<Uint8Array>,
+  { watched, signal, bytesMax }: { watched: WatchedRequest; signal: AbortSignal; bytesMax: number | null },
+): BodyReader {
+  return new BodyReader(body, { bytesMax, signal, explain: () => explain(watched) })
+}
+
+async function ask({ planned, body, watched, signal }: TargetRequest, ports: FetchPorts): Promise<Response> {
+  try {
+    return await ports.fetch(planned.url, {
+      method: planned.method,
+      headers: planned.fetchHeaders as HeaderList,
+      body: body.length > 0 ? body : null,
+      credentials: 'omit',
+      cache: 'no-store',
+      redirect: 'manual',
+      referrerPolicy: 'no-referrer',
+      signal,
+      ...ports.addressLock,
+    })
+  } catch {
+    signal.throwIfAborted()
+    throw await explain(watched)
+  }
+}
+
+async function explain(watched: WatchedRequest): Promise<ExchangeFailure> {
+  const netError = await within<string | null>(watched.error, { ms: netErrorDeadlineMs, late: () => null })
+  return failureOfNetError(netError)
+}
+
+function answerOf({ watched, signal }: TargetRequest): Promise<WatchedAnswer> {
+  const late = () => {
+    throw new ExchangeFailure('node-unsafe', 'the browser did not say which address answered; ask another node')
+  }
+  return within(watched.answer, { ms: addressDeadlineMs, late, signal })
+}
+
+/** A redirect that the browser made by itself came from no network, so it has no address and no body. */
+function refuseAddress(url: string, { address, redirectUrl, headers }: WatchedAnswer, rules: AddressRules): void {
+  const isOwnRedirect = address === null && redirectUrl !== null && headers.length === 1
+  if (isOwnRedirect || (address !== null && isAllowedAddress(address, portOf(new URL(url)), rules))) return
+  throw new ExchangeFailure('node-unsafe', 'an address answered that may not be fetched; the answer was dropped')
+}
+
+/** RFC 9110, sections 9.3.2, 15.3.5 and 15.4.5. The relay follows redirects itself and needs no page for them. */
+const hasBody = (method: string, { status, redirectUrl }: WatchedAnswer): boolean =>
+  method !== 'HEAD' && status !== 204 && status !== 304 && redirectUrl === null

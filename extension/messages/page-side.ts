@@ -1,0 +1,69 @@
+import { type CommandName, type CommandResult, commandFailed, type OwnerCommands } from './commands.ts'
+import type { PageMessenger } from './messenger.ts'
+import type { OwnerView } from './owner-view.ts'
+import { ownerViewChannel, ownerViewQuery } from './wire-names.ts'
+
+/** How long a page waits before it opens a channel again that the browser closed with the worker. */
+const reopenDelayMs = 250
+
+export type PageSide = {
+  /** Asks the background to act. Never rejects: a silent background is `background-unreachable`. */
+  sendCommand<Name extends CommandName>(
+    name: Name,
+    ...payload: Parameters<OwnerCommands[Name]>
+  ): Promise<CommandResult>
+  /** The newest snapshot, once. Rejects when no background answers. */
+  getOwnerView(): Promise<OwnerView>
+  /** Every snapshot from now on, the present one first. Reopens by itself. Returns how to stop. */
+  subscribeToOwnerView(listener: (view: OwnerView) => void): () => void
+}
+
+export function createPageSide(messenger: PageMessenger): PageSide {
+  return {
+    sendCommand: (name, ...[payload]) => request(messenger, name, payload),
+    getOwnerView: () => messenger.request({ query: ownerViewQuery }) as Promise<OwnerView>,
+    subscribeToOwnerView: (listener) => keepSubscribed(messenger, listener),
+  }
+}
+
+async function request(
+  messenger: PageMessenger,
+  command: CommandName,
+  payload: unknown,
+): Promise<CommandResult> {
+  try {
+    return ((await messenger.request({ command, payload })) as CommandResult | undefined) ?? unreachable()
+  } catch {
+    return unreachable()
+  }
+}
+
+function unreachable(): CommandResult {
+  return commandFailed(
+    'background-unreachable',
+    'Fallow did not answer. Close this page, open it again, and if that does not help restart the browser.',
+  )
+}
+
+function keepSubscribed(messenger: PageMessenger, listener: (view: OwnerView) => void): () => void {
+  let stopped = false
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let channel: { close(): void } | undefined
+
+  function open(): void {
+    if (stopped) return
+    channel = messenger.openChannel(ownerViewChannel, {
+      message: (view) => !stopped && listener(view as OwnerView),
+      closed: () => {
+        timer = setTimeout(open, reopenDelayMs)
+      },
+    })
+  }
+
+  open()
+  return () => {
+    stopped = true
+    clearTimeout(timer)
+    channel?.close()
+  }
+}

@@ -1,0 +1,79 @@
+// @vitest-environment happy-dom
+import { signal } from '@preact/signals'
+import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/preact'
+import { afterEach, expect, test, vi } from 'vitest'
+import { consentSha256 } from '../consent/consent-text.ts'
+import { createFakeHost } from '../messages/fake-background.ts'
+import { commandFailed, type OwnerView, type PageHost } from '../messages/index.ts'
+import { OptionsPage } from './options-page.tsx'
+
+afterEach(cleanup)
+
+function openOptions(fake: string, change: (host: PageHost) => PageHost = (host) => host) {
+  const host = change(createFakeHost(new URLSearchParams(`fake=${fake}&still`)))
+  const view = signal<OwnerView | null>(null)
+  host.background.subscribeToOwnerView((newest) => {
+    view.value = newest
+  })
+  const sendCommand = vi.spyOn(host.background, 'sendCommand')
+  render(<OptionsPage host={host} view={view} />)
+  return { host, sendCommand }
+}
+
+function saveRelay(address: string): void {
+  fireEvent.input(screen.getByTestId('relay-url'), { target: { value: address } })
+  fireEvent.click(screen.getByTestId('relay-save'))
+}
+
+test('it shows the relay, the node, and what was agreed to and when', () => {
+  openOptions('sharing')
+  expect((screen.getByTestId('relay-url') as HTMLInputElement).value).toBe('https://relay.example.org')
+  expect(screen.getByTestId('node-id').textContent).toBe('n_7Qm2vXcL0dRzK9')
+  expect(screen.getByTestId('node-country').textContent).toBe('Germany (DE)')
+  expect(screen.getByTestId('consent-sha256').textContent).toBe(consentSha256)
+  expect(screen.getByTestId('consent-at').querySelector('time')?.dateTime).toBe('2026-03-02T09:41:00.000Z')
+  expect(screen.getByRole('main').textContent).toContain('64 MB')
+})
+
+test('before the first agreement it says that there is none, and no node', () => {
+  openOptions('consent-not-given')
+  expect(screen.getByTestId('no-consent')).toBeTruthy()
+  expect(screen.getByTestId('node-id').textContent).toContain('none yet')
+})
+
+test('a good address is sent in its plain form and the page says that it was saved', async () => {
+  const { sendCommand } = openOptions('sharing')
+  saveRelay(' https://Other.example.org/ ')
+  await waitFor(() => expect(screen.getByTestId('relay-saved')).toBeTruthy())
+  expect(sendCommand.mock.calls).toEqual([['setRelayUrl', { url: 'https://other.example.org' }]])
+  expect((screen.getByTestId('relay-url') as HTMLInputElement).value).toBe('https://other.example.org')
+})
+
+test('an address that is not safe is refused in the page, with the reason, and keeps what was typed', async () => {
+  const { sendCommand } = openOptions('sharing')
+  saveRelay('http://other.example.org')
+  await waitFor(() => expect(screen.getByTestId('relay-problem').textContent).toContain('https://'))
+  expect(sendCommand).not.toHaveBeenCalled()
+  const input = screen.getByTestId('relay-url') as HTMLInputElement
+  expect(input.value).toBe('http://other.example.org')
+  expect(input.getAttribute('aria-invalid')).toBe('true')
+})
+
+test('a refusal of the background is shown', async () => {
+  const detail = 'That relay cannot be used.'
+  openOptions('sharing', (host) => ({
+    ...host,
+    background: { ...host.background, sendCommand: async () => commandFailed('relay-url-invalid', detail) },
+  }))
+  saveRelay('https://other.example.org')
+  await waitFor(() => expect(screen.getByTestId('relay-problem').textContent).toBe(detail))
+})
+
+test('a new snapshot does not wipe what is being typed', async () => {
+  const { host } = openOptions('sharing')
+  const input = screen.getByTestId('relay-url') as HTMLInputElement
+  fireEvent.input(input, { target: { value: 'https://half-typ' } })
+  await host.background.sendCommand('pause')
+  await waitFor(() => expect(screen.getByTestId('relay-link').textContent).toBeTruthy())
+  expect(input.value).toBe('https://half-typ')
+})

@@ -1,0 +1,24 @@
+import browser from 'webextension-polyfill'
+
+/** The same patterns as `optional_host_permissions` in the manifest: asked for on the consent click, never before. */
+const everyWebHost = { origins: ['http://*/*', 'https://*/*'] }
+
+/**
+ * Shows the browser's own prompt for access to all web hosts. Must be called synchronously inside a click, or the
+ * browser refuses. Gives false when the owner said no there.
+ */
+export function requestHostAccess(): Promise<boolean> {
+  return browser.permissions.request({ ...everyWebHost })
+}
+
+/** Whether that access exists now. webRequest listeners registered while it does not stay deaf for the worker's life. */
+export function hasHostAccess(): Promise<boolean> {
+  return browser.permissions.contains({ ...everyWebHost })
+}
+
+/** Gives the present state after every grant and every revoke, also those made in the browser's own settings. */
+export function onHostAccessChanged(listener: (granted: boolean) => void): void {
+  const report = () => void hasHostAccess().then(listener)
+  browser.permissions.onAdded.addListener(report)
+  browser.permissions.onRemoved.addListener(report)
+}

@@ -1,0 +1,44 @@
+import browser, { type Runtime } from 'webextension-polyfill'
+import type { BackgroundMessenger, PageMessenger, PushChannel } from '../messages/messenger.ts'
+import { extensionOrigin } from './pages.ts'
+
+/** Messages of a page to the background of the same extension. */
+export function createPageMessenger(): PageMessenger {
+  return {
+    request: (message) => browser.runtime.sendMessage(message),
+    openChannel(name, on) {
+      const port = browser.runtime.connect({ name })
+      port.onMessage.addListener((message) => on.message(message))
+      port.onDisconnect.addListener(() => on.closed())
+      return { close: () => port.disconnect() }
+    },
+  }
+}
+
+/** The other end. Only this extension's own pages are heard; registers nothing until its functions are called. */
+export function createBackgroundMessenger(): BackgroundMessenger {
+  const origin = extensionOrigin()
+  return {
+    onRequest(answer) {
+      browser.runtime.onMessage.addListener((message: unknown, sender: Runtime.MessageSender) =>
+        isOwnPage(sender, origin) ? answer(message) : undefined,
+      )
+    },
+    onChannel(name, accept) {
+      browser.runtime.onConnect.addListener((port) => {
+        if (port.name === name && port.sender && isOwnPage(port.sender, origin)) accept(pushChannelOf(port))
+      })
+    },
+  }
+}
+
+function isOwnPage(sender: Runtime.MessageSender, origin: string): boolean {
+  return sender.id === browser.runtime.id && (sender.url?.startsWith(`${origin}/`) ?? false)
+}
+
+function pushChannelOf(port: Runtime.Port): PushChannel {
+  return {
+    post: (message) => port.postMessage(message),
+    onClosed: (listener) => port.onDisconnect.addListener(listener),
+  }
+}

@@ -1,0 +1,195 @@
+import { type ReadonlySignal, useSignal } from '@preact/signals'
+import { formatBytes, formatBytesExactly, formatPoints, formatRate } from '../design/format.ts'
+import { en } from '../messages/en.ts'
+import type { CommandResult, OwnerView, PageHost, Sharing } from '../messages/index.ts'
+import type { LastFigures } from './last-figures.ts'
+import { type NextAction, nextAction } from './next-action.ts'
+
+type PopupProps = { host: PageHost; view: ReadonlySignal<OwnerView | null>; lastFigures: LastFigures | null }
+
+export function Popup({ host, view, lastFigures }: PopupProps) {
+  const now = view.value
+  const figures = now ?? lastFigures
+  return (
+    <main class="popup" data-fresh={now !== null} aria-busy={now === null}>
+      <div class="popup-state">
+        <Status sharing={now?.sharing ?? null} />
+        {now && <Live view={now} />}
+      </div>
+      <Points units={figures?.points.units ?? null} />
+      <dl class="popup-carried numbers">
+        <Carried label={en.popup.carriedToday} bytes={figures?.carried.todayBytes} testId="carried-today" />
+        <Carried label={en.popup.carriedTotal} bytes={figures?.carried.totalBytes} testId="carried-total" />
+      </dl>
+      {now && <Action host={host} action={nextAction(now.sharing)} />}
+      <Foot host={host} agreed={now !== null && now.consent !== null} />
+    </main>
+  )
+}
+
+function Status({ sharing }: { sharing: Sharing | null }) {
+  const reason = sharing?.phase === 'off' ? sharing.reason : undefined
+  return (
+    <div
+      class="popup-status"
+      role="status"
+      data-testid="status"
+      data-phase={sharing?.phase ?? 'unknown'}
+      data-reason={reason}
+    >
+      <h1>
+        <span class="lamp" data-tone={toneOf(sharing)} />
+        {headline(sharing)}
+      </h1>
+      {sharing && <p>{sentence(sharing)}</p>}
+      {sharing?.phase === 'off' && sharing.detail && (
+        <p class="soft small" data-testid="status-detail">
+          {sharing.detail}
+        </p>
+      )}
+    </div>
+  )
+}
+
+/** Trouble is what the owner did not choose and what does not pass by itself. */
+function toneOf(sharing: Sharing | null): 'good' | 'rest' | 'trouble' {
+  if (!sharing) return 'rest'
+  if (sharing.phase === 'sharing') return 'good'
+  switch (sharing.reason) {
+    case 'consent-not-given':
+    case 'consent-declined':
+    case 'paused-by-you':
+    case 'connecting':
+    case 'relay-draining':
+      return 'rest'
+    case 'relay-unreachable':
+    case 'relay-refused':
+    case 'version-mismatch':
+    case 'permission-missing':
+    case 'address-lock-missing':
+    case 'private-address-answered':
+    case 'replaced-by-another-install':
+      return 'trouble'
+  }
+}
+
+function headline(sharing: Sharing | null): string {
+  if (!sharing) return en.status.unknown
+  if (sharing.phase === 'sharing') return en.status.sharing
+  return sharing.reason === 'connecting' ? en.status.connecting : en.status.off
+}
+
+function sentence(sharing: Sharing): string {
+  if (sharing.phase === 'off') return en.notSharing[sharing.reason]
+  return sharing.exchangesInFlight > 0 ? en.status.working : en.status.waiting
+}
+
+/** No part of the status region: a screen reader would read out every change of it. */
+function Live({ view: { sharing, live } }: { view: OwnerView }) {
+  if (sharing.phase !== 'sharing') return null
+  const count = sharing.exchangesInFlight
+  return (
+    <p class="popup-live numbers" data-testid="live">
+      <span>
+        <data value={String(count)} data-testid="in-flight">
+          {count}
+        </data>{' '}
+        {count === 1 ? en.popup.inFlight.one : en.popup.inFlight.other}
+      </span>
+      {live.bytesPerSecond > 0 && <span>{formatRate(live.bytesPerSecond)}</span>}
+    </p>
+  )
+}
+
+/** Above this many characters the figure is set smaller, so that it stays on one line. */
+const pointsLengthLarge = 11
+
+function Points({ units }: { units: string | null }) {
+  const shown = units === null ? '\u2013' : formatPoints(units)
+  return (
+    <p class={`popup-points numbers ${shown.length > pointsLengthLarge ? 'long' : ''}`}>
+      <data value={units ?? ''} data-testid="points">
+        {shown}
+      </data>
+      <span class="soft">{en.popup.points}</span>
+    </p>
+  )
+}
+
+function Carried({ label, bytes, testId }: { label: string; bytes: number | undefined; testId: string }) {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd>
+        {bytes === undefined ? (
+          '\u2013'
+        ) : (
+          <data value={String(bytes)} title={formatBytesExactly(bytes)} data-testid={testId}>
+            {formatBytes(bytes)}
+          </data>
+        )}
+      </dd>
+    </div>
+  )
+}
+
+function Action({ host, action }: { host: PageHost; action: NextAction }) {
+  const failure = useSignal<string | null>(null)
+  const busy = useSignal(false)
+  if (action.kind === 'none') return null
+  const act = async () => {
+    busy.value = true
+    const result = await perform(host, action.kind)
+    failure.value = result.ok ? null : result.detail
+    busy.value = false
+  }
+  return (
+    <div class="popup-action">
+      {failure.value && (
+        <p class="notice notice-bad small" role="alert" data-testid="action-problem">
+          {failure.value}
+        </p>
+      )}
+      <button
+        type="button"
+        class={action.kind === 'pause' ? 'button' : 'button button-main'}
+        data-testid={action.kind}
+        disabled={busy.value}
+        onClick={act}
+      >
+        {action.label}
+      </button>
+    </div>
+  )
+}
+
+async function perform(host: PageHost, kind: 'pause' | 'resume' | 'open-consent'): Promise<CommandResult> {
+  if (kind !== 'open-consent') return host.background.sendCommand(kind)
+  await host.openPage('consent')
+  return { ok: true }
+}
+
+function Foot({ host, agreed }: { host: PageHost; agreed: boolean }) {
+  return (
+    <nav class="popup-foot">
+      <button
+        type="button"
+        class="button-link"
+        data-testid="open-options"
+        onClick={() => host.openPage('options')}
+      >
+        {en.popup.options}
+      </button>
+      {agreed && (
+        <button
+          type="button"
+          class="button-link"
+          data-testid="reread-consent"
+          onClick={() => host.openPage('consent')}
+        >
+          {en.popup.agreement}
+        </button>
+      )}
+    </nav>
+  )
+}

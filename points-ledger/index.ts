@@ -1,0 +1,41 @@
+export type { CustomerBalance, NewCustomer } from './customers.ts'
+export type { Hold, HoldExpiry } from './holds.ts'
+export { type Ledger, openLedger } from './ledger.ts'
+export { LedgerError, type LedgerErrorCode, ledgerErrorCodes } from './ledger-error.ts'
+export {
+  amountBytesMax,
+  disputeBytesMin,
+  holdBytesMax,
+  holdBytesMin,
+  holdGuardMs,
+  holdLifeMs,
+  holdRenewMs,
+  postLinksMax,
+  postRowsMax,
+  unitsPerPoint,
+} from './limits.ts'
+export type {
+  AttemptRow,
+  CounterSigned,
+  ExchangeRow,
+  LinkPosting,
+  LinkRecovery,
+  LinkResult,
+  Receipt,
+  RecoveryResult,
+} from './link-posting.ts'
+export type { RegisteredNode } from './nodes.ts'
+export type { CustomerListing, CustomerRecord } from './store/customer-store.ts'
+export {
+  type Database,
+  DatabaseError,
+  type DatabaseErrorCode,
+  databaseErrorCodes,
+  type OpenDatabaseOptions,
+  openDatabase,
+} from './store/database.ts'
+export type { DisputeListing } from './store/link-store.ts'
+export type { AccountEarnings, NodeListing, NodeRecord } from './store/node-store.ts'
+export type { RelayKey } from './store/relay-key-store.ts'
+export type { LedgerTotals } from './store/totals-store.ts'
+export type { LedgerCheck } from './verify.ts'

@@ -1,0 +1,109 @@
+import {
+  type CustomerBalance,
+  createCustomer,
+  findCustomerByApiKey,
+  type NewCustomer,
+  readCustomerBalance,
+  readCustomers,
+} from './customers.ts'
+import {
+  expireHolds,
+  type Hold,
+  type HoldExpiry,
+  renewHolds,
+  returnHold,
+  takeHold,
+  topUpHold,
+} from './holds.ts'
+import type { LinkPosting, LinkRecovery, LinkResult, RecoveryResult } from './link-posting.ts'
+import {
+  type RegisteredNode,
+  readEarnings,
+  readNodes,
+  readRelayKey,
+  registerNode,
+  registerRelayKey,
+} from './nodes.ts'
+import { postLinks, recoverLink } from './post-links.ts'
+import { openConnection } from './store/connection.ts'
+import type { CustomerListing, CustomerRecord } from './store/customer-store.ts'
+import { type DisputeListing, listDisputes } from './store/link-store.ts'
+import { migrateDatabase } from './store/migrate.ts'
+import type { AccountEarnings, NodeListing, NodeRecord } from './store/node-store.ts'
+import type { RelayKey } from './store/relay-key-store.ts'
+import { type LedgerTotals, readTotals } from './store/totals-store.ts'
+import { type LedgerCheck, verifyBooks } from './verify.ts'
+
+/** Every method rejects with LedgerError for what it expects to go wrong; then nothing was written. */
+export type Ledger = {
+  /** Makes a customer with prepaid traffic and its first API key, which is shown here and never again. */
+  createCustomer(customer: { name: string; trafficBytes: bigint }): Promise<NewCustomer>
+  /** One indexed read; null for a key that was never given out. */
+  findCustomerByApiKey(apiKey: string): Promise<CustomerRecord | null>
+  customerBalance(customerId: string): Promise<CustomerBalance>
+  listCustomers(): Promise<CustomerListing[]>
+
+  /** Finds a node or, at first sight, makes it with an account of its own. Throws `key-mismatch`. */
+  registerNode(node: Omit<NodeRecord, 'accountId'>): Promise<RegisteredNode>
+  listNodes(): Promise<NodeListing[]>
+  accountEarnings(accountId: string): Promise<AccountEarnings>
+
+  /** Keeps a relay's key for ever and its newest address. Throws `key-mismatch`. */
+  registerRelayKey(key: RelayKey): Promise<void>
+  findRelayKey(relayId: string): Promise<RelayKey | null>
+
+  /** Sets aside min(64 MiB, a quarter of the free balance, at least 1 MiB or all of it). Null: nothing is free. */
+  takeHold(hold: { relayId: string; customerId: string }): Promise<Hold | null>
+  /** Adds another such portion and renews the hold. Null: it has expired or was returned, take a new one. */
+  topUpHold(hold: { holdId: string }): Promise<Hold | null>
+  /** Renews all holds of a relay and says that it is alive; call it every `holdRenewMs`, also without holds. */
+  renewHolds(relay: { relayId: string }): Promise<HoldExpiry[]>
+  returnHold(hold: { holdId: string }): Promise<{ returnedBytes: bigint }>
+  expireHolds(): Promise<{ expiredHolds: number; returnedBytes: bigint }>
+
+  /**
+   * Posts receipts, attempts and exchanges in one transaction, with what customers are charged and nodes earn. All of
+   * it or nothing; safe to repeat: an attempt posts once, an old receipt moves nothing. Answers in the order given.
+   */
+  post(postings: readonly LinkPosting[]): Promise<LinkResult[]>
+  /**
+   * Posts from goodwill what a receipt of a dead relay states and no row explains. Safe to repeat. Present to it only
+   * receipts of links that the calling relay does not itself know from this run: those it posts with their rows.
+   */
+  recover(recovery: LinkRecovery): Promise<RecoveryResult>
+
+  listDisputes(): Promise<DisputeListing[]>
+  totals(): Promise<LedgerTotals>
+  /** Recomputes the books from their rows and says, check by check, what was found. */
+  verify(): Promise<LedgerCheck[]>
+  /** Closes all connections; may be called twice. */
+  close(): Promise<void>
+}
+
+/** Opens the ledger in the PostgreSQL database at `url` and brings its schema up to date. */
+export async function openLedger({ url }: { url: string }): Promise<Ledger> {
+  await migrateDatabase(url)
+  const connection = openConnection(url)
+  return {
+    createCustomer: (customer) => createCustomer(connection, customer),
+    findCustomerByApiKey: (apiKey) => findCustomerByApiKey(connection, apiKey),
+    customerBalance: (customerId) => readCustomerBalance(connection, customerId),
+    listCustomers: () => readCustomers(connection),
+    registerNode: (node) => registerNode(connection, node),
+    listNodes: () => readNodes(connection),
+    accountEarnings: (accountId) => readEarnings(connection, accountId),
+    registerRelayKey: (key) => registerRelayKey(connection, key),
+    findRelayKey: (relayId) => readRelayKey(connection, relayId),
+    takeHold: (hold) => takeHold(connection, hold),
+    topUpHold: (hold) => topUpHold(connection, hold),
+    renewHolds: (relay) => renewHolds(connection, relay),
+    returnHold: (hold) => returnHold(connection, hold),
+    expireHolds: () => expireHolds(connection),
+    post: (postings) => postLinks(connection, postings),
+    recover: (recovery) => recoverLink(connection, recovery),
+    listDisputes: () => connection.read(listDisputes),
+    totals: () => connection.readSnapshot(readTotals),
+    verify: () => connection.readSnapshot(verifyBooks),
+    close: () => connection.close(),
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * The version of the wire. A relay and a node of different versions part with a `goodbye` that names the speaker's version.
+ *
+ * | version | what changed |
+ * |---|---|
+ * | 1 | the first: challenge, hello, welcome, exchanges in lanes with windows, cumulative receipts, the one-frame answer |
+ */
+export const PROTOCOL_VERSION = 1

@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { type AddressSpaceOverride, isLoopbackAddress, parseAddressSpaceOverride } from '#addresses'
+import * as v from 'valibot'
+
+/** The relay's configuration: read once from the environment, checked, frozen. */
+export type Config = Readonly<{
+  host: string
+  port: number
+  dataDir: string
+  databaseUrl: string | undefined
+  /** The relay's name as nodes dial it, without a trailing slash. Null until the port is known, where FALLOW_PORT is 0. */
+  publicUrl: string | null
+  geoDatabaseFile: string | null
+  /** Addresses whose `X-Forwarded-For` is believed. */
+  trustedProxies: readonly string[]
+  addressSpaceOverrides: readonly AddressSpaceOverride[]
+  addressSpaceOverrideTexts: readonly string[]
+  /** Names that resolve to a fixed address, for tests: `MAP name 127.0.0.1`. */
+  hostResolverRules: ReadonlyMap<string, string>
+}>
+
+/** A wrong value. The message is one sentence that names the variable and says what it takes. */
+export class ConfigError extends Error {}
+
+const portMax = 65_535
+
+const environmentShape = v.object({
+  FALLOW_HOST: v.optional(v.pipe(v.string(), v.check(isIpOrLocalhost, 'takes an IP address or localhost')), '127.0.0.1'),
+  FALLOW_PORT: v.optional(v.pipe(v.string(), v.check(isPort, `takes a whole number from 0 to ${portMax}`), v.transform(Number)), '8787'),
+  FALLOW_DATA_DIR: v.optional(v.pipe(v.string(), v.nonEmpty('takes the path of a folder')), '.fallow'),
+  DATABASE_URL: v.optional(v.pipe(v.string(), v.regex(/^postgres(ql)?:\/\//, 'takes an address that begins with postgres://'))),
+  FALLOW_PUBLIC_URL: v.optional(v.pipe(v.string(), v.check(isOrigin, 'takes an http or https address without a path'))),
+  FALLOW_GEO_DB: v.optional(v.pipe(v.string(), v.check(isReadableFile, 'takes the path of a readable MMDB file'))),
+  FALLOW_TRUSTED_PROXIES: v.optional(listOf((entry) => isIP(entry) > 0, 'takes IP addresses, separated by commas'), ''),
+  FALLOW_ADDRESS_SPACE_OVERRIDES: v.optional(
+    listOf(isOverride, 'takes entries such as 127.0.0.1:9000=public, separated by commas'),
+    '',
+  ),
+  FALLOW_HOST_RESOLVER_RULES: v.optional(
+    listOf((entry) => resolverRulePattern.test(entry), 'takes entries such as MAP name 127.0.0.1, separated by commas'),
+    '',
+  ),
+})
+const resolverRulePattern = /^MAP\s+(\S+)\s+(\S+)$/
+
+/** Reads the configuration, or throws a `ConfigError` for the first wrong value. */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = v.safeParse(environmentShape, set)
+  if (!parsed.success) throw wrongValue(parsed.issues[0], set)
+  const config = toConfig(parsed.output)
+  refuseTestSettingsOnOpenHosts(config)
+  return Object.freeze(config)
+}
+
+function toConfig(values: v.InferOutput<typeof environmentShape>): Config {
+  return {
+    host: values.FALLOW_HOST,
+    port: values.FALLOW_PORT,
+    dataDir: values.FALLOW_DATA_DIR,
+    databaseUrl: values.DATABASE_URL,
+    publicUrl: values.FALLOW_PUBLIC_URL ? new URL(values.FALLOW_PUBLIC_URL).origin : null,
+    geoDatabaseFile: values.FALLOW_GEO_DB ?? null,
+    trustedProxies: Object.freeze(values.FALLOW_TRUSTED_PROXIES),
+    addressSpaceOverrides: Object.freeze(values.FALLOW_ADDRESS_SPACE_OVERRIDES.map(parseAddressSpaceOverride)),
+    addressSpaceOverrideTexts: Object.freeze(values.FALLOW_ADDRESS_SPACE_OVERRIDES),
+    hostResolverRules: new Map(values.FALLOW_HOST_RESOLVER_RULES.map(toResolverRule)),
+  }
+}
+
+/** Both settings switch protections off for test targets, so they may only stand where no stranger can reach the relay. */
+function refuseTestSettingsOnOpenHosts(config: Config): void {
+  if (config.host === 'localhost' || isLoopbackAddress(config.host)) return
+  const test = config.addressSpaceOverrides.length ? 'FALLOW_ADDRESS_SPACE_OVERRIDES' : 'FALLOW_HOST_RESOLVER_RULES'
+  if (config.addressSpaceOverrides.length || config.hostResolverRules.size)
+    throw new ConfigError(`${test} is for tests and is refused because FALLOW_HOST=${config.host} is not a loopback address.`)
+}
+
+function wrongValue(issue: v.BaseIssue<unknown>, set: Record<string, unknown>): ConfigError {
+  const name = String(issue.path?.[0]?.key)
+  return new ConfigError(`${name} ${issue.message}; it is "${String(set[name])}".`)
+}
+
+function listOf(isEntry: (entry: string) => boolean, sentence: string) {
+  return v.pipe(
+    v.string(),
+    v.transform((text) => text.split(',').map((entry) => entry.trim()).filter(Boolean)),
+    v.check((entries) => entries.every(isEntry), sentence),
+  )
+}
+
+function isOverride(entry: string): boolean {
+  try {
+    parseAddressSpaceOverride(entry)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function toResolverRule(entry: string): [string, string] {
+  const [, name, address] = resolverRulePattern.exec(entry) as unknown as [string, string, string]
+  return [name.toLowerCase(), address]
+}
+
+function isIpOrLocalhost(host: string): boolean {
+  return host === 'localhost' || isIP(host) > 0
+}
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) <= portMax
+}
+
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.username
+}
+
+function isReadableFile(path: string): boolean {
+  try {
+    readFileSync(path)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+
+export type Customer = { customerId: string; name: string }
+/** What authentication needs of the ledger. */
+export type KeyRegister = { findCustomerByApiKey(apiKey: string): Promise<Customer | null> }
+
+const keptKeysMax = 10_000
+/** A key that is withdrawn works for at most so long on a relay that has seen it. */
+const keptMs = 30_000
+/** A wrong key is not looked up again for so long. */
+const refusedMs = 5_000
+const keyPattern = /^fk_[A-Za-z0-9_-]{43}$/
+
+export type Authentication = ReturnType<typeof createAuthentication>
+
+/** Finds the customer of `Authorization: Bearer fk_…`, or of Basic with the key as user. Kept for a moment, by the key's hash. */
+export function createAuthentication(register: KeyRegister) {
+  const kept = new LRUCache<string, { customer: Customer | null }>({ max: keptKeysMax, ttl: keptMs })
+  return {
+    async customerOf(authorization: string | undefined): Promise<Customer | null> {
+      const apiKey = apiKeyIn(authorization)
+      if (!apiKey) return null
+      const hash = createHash('sha256').update(apiKey).digest('base64')
+      const known = kept.get(hash)
+      if (known) return known.customer
+      const customer = await register.findCustomerByApiKey(apiKey)
+      kept.set(hash, { customer }, customer ? {} : { ttl: refusedMs })
+      return customer
+    },
+  }
+}
+
+/** Null where there is no text of a key's shape: such a request never reaches the database. */
+function apiKeyIn(authorization: string | undefined): string | null {
+  const [scheme = '', credentials = ''] = authorization?.split(' ') ?? []
+  const text = scheme.toLowerCase() === 'basic' ? basicUser(credentials) : credentials
+  const isKnownScheme = /^(basic|bearer)$/i.test(scheme)
+  return isKnownScheme && keyPattern.test(text) ? text : null
+}
+
+const basicUser = (credentials: string): string => Buffer.from(credentials, 'base64').toString('utf8').split(':')[0] ?? ''

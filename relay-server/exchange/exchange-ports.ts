@@ -1,0 +1,91 @@
+import type { FailureCode, HeaderList, Outcome } from '#protocol'
+import type { AttemptReport } from './exchange-failure.ts'
+
+/** Traffic that a customer has paid for, as one exchange sees it. Windows are granted only against it. */
+export type TrafficBudget = {
+  readonly holdId: string | null
+  /** Sets up to `bytes` aside and says how many: fewer where the balance ends, 0 where it is used up. */
+  reserve(bytes: number): number | Promise<number>
+  /** The exchange is over: `usedBytes` will be settled by the ledger, the rest of what was reserved is free again. */
+  close(usedBytes: number): void
+}
+
+/** May this URL be fetched at all? Resolves names, so that a name for a private address is refused. */
+export type TargetCheck = (
+  url: string,
+  signal: AbortSignal,
+) => Promise<{ ok: true; url: URL } | { ok: false; code: FailureCode; detail: string }>
+
+export type ExchangeRequest = {
+  exchangeId: string
+  customer: { id: string; label: string; purpose: string | null }
+  budget: TrafficBudget
+  method: string
+  url: URL
+  headers: HeaderList
+  body: Uint8Array | null
+  countries: readonly string[] | null
+  redirect: 'follow' | 'manual' | 'error'
+  redirectsMax: number
+  timeoutMs: number
+  /** Decoded body bytes after which the answer is cut. */
+  answerBytesMax: number | null
+  /** The customer, or the door for it, can read gzip. */
+  gzip: boolean
+  /** Aborts when the customer leaves. */
+  signal: AbortSignal
+}
+
+export type NodeReport = { nodeId: string; country: string | null }
+
+/** An answer whose head has come; its body is still on its way. */
+export type ExchangeAnswer = {
+  status: number
+  headers: HeaderList
+  finalUrl: string
+  encoding: 'identity' | 'gzip'
+  node: NodeReport
+  attempts: AttemptReport[]
+  queueMs: number
+  firstByteMs: number
+  body: AnswerBody
+}
+
+/** How the body ended, and what it came to. */
+export type ExchangeEnding = {
+  outcome: Outcome
+  detail: string | null
+  truncated: boolean
+  /** Carried by the attempts, both directions. */
+  carriedBytes: number
+  charged: boolean
+  totalMs: number
+}
+
+/** Reading pulls: each read lets the node send on. Exactly one of `read` returning null, or `cancel`, ends it. */
+export type AnswerBody = {
+  /** The next piece, or null when there is no more: then `ending` says whether the body is whole. */
+  read(): Promise<Uint8Array | null>
+  /** The reader wants no more, because the customer left or a limit was reached. */
+  cancel(outcome: 'customer-left' | FailureCode): void
+  /** Resolves once the node has confirmed the end, so that the count is final. Never rejects. */
+  readonly ending: Promise<ExchangeEnding>
+}
+
+/** Told once about each exchange, whatever became of it. */
+export type ExchangeObserver = {
+  exchangeStarted(): void
+  exchangeEnded(record: {
+    exchangeId: string
+    customerId: string
+    nodeId: string | null
+    host: string
+    method: string
+    status: number | null
+    outcome: Outcome
+    carriedBytes: number
+    charged: boolean
+    attempts: number
+    totalMs: number
+  }): void
+}

@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { crx } from '@crxjs/vite-plugin'
+import preact from '@preact/preset-vite'
+import { defineConfig, type InlineConfig, type Plugin } from 'vite'
+import { manifestFor, type TargetBrowser } from './manifest.config.ts'
+
+const extensionRoot = fileURLToPath(new URL('./extension', import.meta.url))
+
+/** `vite --mode design` serves the pages over a background that is played in the page; all else is the extension. */
+export default defineConfig(({ mode }) => (mode === 'design' ? designConfig() : extensionConfig('chromium')))
+
+/** The shipped extension, unpacked into `dist/<browser>`. */
+export function extensionConfig(browser: TargetBrowser): InlineConfig {
+  return {
+    root: extensionRoot,
+    plugins: [
+      preact(),
+      drawField(),
+      crx({ manifest: manifestFor(browser), browser: browser === 'firefox' ? 'firefox' : 'chrome' }),
+    ],
+    define: { __FALLOW_RELAY_URL__: JSON.stringify(process.env.FALLOW_RELAY_URL || 'http://127.0.0.1:8787') },
+    build: {
+      outDir: fileURLToPath(new URL(`./dist/${browser}`, import.meta.url)),
+      emptyOutDir: true,
+      target: 'es2024',
+      modulePreload: false,
+      // The manifest names the other pages; this one is opened by the background alone.
+      rolldownOptions: { input: { consent: `${extensionRoot}/consent/index.html` } },
+    },
+  }
+}
+
+/** The pages alone, as plain web pages: `popup/index.html?fake=sharing`. Never shipped. */
+export function designConfig(outDir?: string): InlineConfig {
+  return {
+    root: extensionRoot,
+    base: './',
+    plugins: [preact(), drawField(), playBackgroundInPage()],
+    server: { port: 5173, open: '/popup/index.html?fake=sharing' },
+    build: {
+      ...(outDir ? { outDir } : {}),
+      emptyOutDir: true,
+      target: 'es2024',
+      rolldownOptions: { input: pages.map((page) => `${extensionRoot}/${page}/index.html`) },
+    },
+  }
+}
+
+const pages = ['popup', 'options', 'consent']
+
+/** Only here does a page's door to the browser lead to the fake: what is shipped cannot contain it. */
+function playBackgroundInPage(): Plugin {
+  return {
+    name: 'play-background-in-page',
+    enforce: 'pre',
+    resolveId: (source) =>
+      source.endsWith('/platform/page-host.ts') ? `${extensionRoot}/messages/fake-background.ts` : null,
+  }
+}
+
+/** Puts the drawing into each page's HTML, so that it is there before any script: `img` could not follow the colours. */
+function drawField(): Plugin {
+  return {
+    name: 'draw-field',
+    transformIndexHtml: {
+      order: 'pre',
+      handler: (html) =>
+        html.replace('<!-- field -->', readFileSync(`${extensionRoot}/design/field.svg`, 'utf8').trim()),
+    },
+  }
+}
