@@ -7,11 +7,11 @@ import { manifestFor, type TargetBrowser } from './manifest.config.ts'
 
 const extensionRoot = fileURLToPath(new URL('./extension', import.meta.url))
 
-/** `vite --mode design` serves the pages over a background that is played in the page; all else is the extension. */
-export default defineConfig(({ mode }) => (mode === 'design' ? designConfig() : extensionConfig('chromium')))
+/** `vite` alone serves the pages over a background that is played in the page: how they are designed. */
+export default defineConfig(() => designConfig())
 
-/** The shipped extension, unpacked into `dist/<browser>`. */
-export function extensionConfig(browser: TargetBrowser): InlineConfig {
+/** The shipped extension, unpacked into `outDir`. `npm run build` writes one for each browser. */
+export function extensionConfig(browser: TargetBrowser, outDir: string): InlineConfig {
   return {
     root: extensionRoot,
     plugins: [
@@ -21,10 +21,10 @@ export function extensionConfig(browser: TargetBrowser): InlineConfig {
     ],
     define: { __FALLOW_RELAY_URL__: JSON.stringify(process.env.FALLOW_RELAY_URL || 'http://127.0.0.1:8787') },
     build: {
-      outDir: fileURLToPath(new URL(`./dist/${browser}`, import.meta.url)),
+      outDir,
       emptyOutDir: true,
       target: 'es2024',
-      modulePreload: false,
+      modulePreload: { polyfill: false },
       // The manifest names the other pages; this one is opened by the background alone.
       rolldownOptions: { input: { consent: `${extensionRoot}/consent/index.html` } },
     },

@@ -2,12 +2,13 @@ import { createHash, randomBytes } from 'node:crypto'
 import { uuidv7 } from 'uuidv7'
 import { checkBytes, checkText } from './door.ts'
 import { LedgerError } from './ledger-error.ts'
-import { nameCharsMax } from './limits.ts'
+import { idCharsMax, nameCharsMax } from './limits.ts'
 import { customerBalance, type Posting, trafficIssuance } from './posting.ts'
 import type { Connection } from './store/connection.ts'
 import {
   type CustomerListing,
   type CustomerRecord,
+  findCustomerBalance,
   findCustomerByKeySha256,
   insertCustomer,
   listCustomers,
@@ -53,15 +54,15 @@ export async function readCustomerBalance(
   connection: Connection,
   customerId: string,
 ): Promise<CustomerBalance> {
-  checkText(customerId, 'customerId', nameCharsMax)
-  const [customer] = await connection.read((database) => listCustomers(database, customerId))
-  if (!customer) throw unknownCustomer(customerId)
-  const { freeBytes, heldBytes } = customer
+  checkText(customerId, 'customerId', idCharsMax)
+  const balance = await connection.read((database) => findCustomerBalance(database, customerId))
+  if (!balance) throw unknownCustomer(customerId)
+  const { freeBytes, heldBytes } = balance
   return { freeBytes, heldBytes, balanceBytes: freeBytes + heldBytes }
 }
 
 export function readCustomers(connection: Connection): Promise<CustomerListing[]> {
-  return connection.read((database) => listCustomers(database))
+  return connection.read(listCustomers)
 }
 
 export function unknownCustomer(customerId: string): LedgerError {

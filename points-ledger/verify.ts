@@ -12,7 +12,11 @@ export async function verifyBooks(tx: Transaction): Promise<LedgerCheck[]> {
 }
 
 function checkOf({ name, things, promise }: Question, { examined, wrong, details }: Answer): LedgerCheck {
-  if (wrong === 0) return { name, ok: true, found: `${examined} ${things} ${promise}` }
+  if (wrong === 0) return { name, ok: true, found: rightSentence(examined, things, promise) }
   const more = wrong > details.length ? `; and ${wrong - details.length} more` : ''
   return { name, ok: false, found: `${details.join('; ')}${more}` }
+}
+
+function rightSentence(examined: number, things: string, promise: string): string {
+  return examined === 0 ? `there are no ${things} yet` : `${examined} of ${examined} ${things} ${promise}`
 }

@@ -15,7 +15,11 @@ const invalid = expect.objectContaining({ code: 'header-invalid' })
 const read = (value: unknown): HeaderList => headerList(value, 'headers')
 
 test('headers keep their order and their repetitions', () => {
-  fc.assert(fc.property(arbitraryHeaders, (headers) => expect(read(headers)).toEqual(headers)))
+  fc.assert(
+    fc.property(arbitraryHeaders, (headers) => {
+      expect(read(headers)).toEqual(headers)
+    }),
+  )
   const twice: HeaderList = [
     ['set-cookie', 'a=1'],
     ['set-cookie', 'b=2'],

@@ -1,3 +1,4 @@
+import type { webcrypto } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
@@ -16,7 +17,8 @@ import {
 } from './index.ts'
 import { arbitraryCounterSignature, arbitraryReceipt } from './testing/arbitrary-frames.ts'
 
-const newKeys = () => crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify'])
+const newKeys = async () =>
+  (await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify'])) as webcrypto.CryptoKeyPair
 
 test('two receipts that differ in anything that is signed have different texts', () => {
   fc.assert(

@@ -1,80 +1,89 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright'
 import { build, preview } from 'vite'
 import { notSharingReasons } from '../extension/messages/owner-view.ts'
 import { designConfig } from '../vite.config.ts'
 
 /**
- * Photographs every page of the extension in every state, light and dark, in a plain Chromium over the fake background:
- * `node scripts/photograph-pages.ts` writes `screenshots/`. A person should look at them after a change of the design.
+ * Photographs every page of the extension in every state, light and dark, in a plain Chromium over the fake background.
+ * `node scripts/photograph-pages.ts` also renews the picture in the README. A person should look at the pictures after a
+ * change of the design; what a machine can see, `photograph-pages.test.ts` checks on the same pages.
  */
-const folder = new URL('../screenshots/', import.meta.url).pathname
-const popupPicture = new URL('../docs/images/popup.png', import.meta.url).pathname
-
-const schemes = ['light', 'dark'] as const
-const popupStates = ['sharing', 'waiting', ...notSharingReasons, 'silent']
-
 type Shot = {
   name: string
   path: string
-  width: number
+  widthPx: number
   /** Only what is seen without scrolling. */
   firstSight?: boolean
   prepare?: (page: Page) => Promise<void>
 }
 
+export type Scheme = 'light' | 'dark'
+
+const inRepository = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
+export const picturesFolder = inRepository('screenshots')
+const readmePicture = inRepository('docs/images/popup.png')
+
+const viewportHeightPx = 760
+const popupStates = ['sharing', 'waiting', ...notSharingReasons, 'silent']
+const newOwner = 'consent/index.html?fake=consent-not-given&still'
+const click = (testId: string) => (page: Page) => page.getByTestId(testId).click()
+
 /** What is photographed: the popup in each state, the other pages in the states that change them. */
-export const shots: Shot[] = [
+const shots: Shot[] = [
   ...popupStates.map((state) => ({
     name: `popup-${state}`,
     path: `popup/index.html?fake=${state}&still`,
-    width: 360,
+    widthPx: 360,
   })),
-  { name: 'consent', path: 'consent/index.html?fake=consent-not-given&still', width: 900 },
-  {
-    name: 'consent-first-sight',
-    path: 'consent/index.html?fake=consent-not-given&still',
-    width: 1100,
-    firstSight: true,
-  },
-  { name: 'consent-narrow', path: 'consent/index.html?fake=consent-not-given&still', width: 390 },
-  {
-    name: 'consent-denied',
-    path: 'consent/index.html?fake=consent-not-given&still&denied',
-    width: 900,
-    prepare: (page) => page.getByTestId('consent-agree').click(),
-  },
-  {
-    name: 'consent-agreed',
-    path: 'consent/index.html?fake=consent-not-given&still',
-    width: 900,
-    prepare: (page) => page.getByTestId('consent-agree').click(),
-  },
-  {
-    name: 'consent-declined',
-    path: 'consent/index.html?fake=consent-not-given&still',
-    width: 900,
-    prepare: (page) => page.getByTestId('consent-decline').click(),
-  },
-  { name: 'consent-before', path: 'consent/index.html?fake=sharing&still', width: 900 },
-  { name: 'options', path: 'options/index.html?fake=sharing&still', width: 900 },
-  { name: 'options-narrow', path: 'options/index.html?fake=sharing&still', width: 390 },
-  { name: 'options-new', path: 'options/index.html?fake=consent-not-given&still', width: 900 },
+  { name: 'consent', path: newOwner, widthPx: 900 },
+  { name: 'consent-first-sight', path: newOwner, widthPx: 1100, firstSight: true },
+  { name: 'consent-narrow', path: newOwner, widthPx: 390 },
+  { name: 'consent-denied', path: `${newOwner}&denied`, widthPx: 900, prepare: click('consent-agree') },
+  { name: 'consent-agreed', path: newOwner, widthPx: 900, prepare: click('consent-agree') },
+  { name: 'consent-declined', path: newOwner, widthPx: 900, prepare: click('consent-decline') },
+  { name: 'consent-before', path: 'consent/index.html?fake=sharing&still', widthPx: 900 },
+  { name: 'options', path: 'options/index.html?fake=sharing&still', widthPx: 900 },
+  { name: 'options-narrow', path: 'options/index.html?fake=sharing&still', widthPx: 390 },
+  { name: 'options-new', path: 'options/index.html?fake=consent-not-given&still', widthPx: 900 },
   {
     name: 'options-wrong-relay',
     path: 'options/index.html?fake=sharing&still',
-    width: 900,
-    prepare: async (page) => {
-      await page.getByTestId('relay-url').fill('http://relay.example.org')
-      await page.getByTestId('relay-save').click()
-    },
+    widthPx: 900,
+    prepare: typeWrongRelay,
   },
 ]
 
-/** Serves the design build on a free port of loopback for as long as `use` runs. */
-export async function withDesignPages<T>(use: (origin: string) => Promise<T>): Promise<T> {
+async function typeWrongRelay(page: Page): Promise<void> {
+  await page.getByTestId('relay-url').fill('http://relay.example.org')
+  await page.getByTestId('relay-save').click()
+}
+
+/** Shows each shot in each scheme, in one page after the other, and photographs it. `look` sees it just before. */
+export async function photographPages(look?: (page: Page, name: string) => Promise<void>): Promise<number> {
+  await mkdir(picturesFolder, { recursive: true })
+  let count = 0
+  await withDesignPages(async (origin, browser) => {
+    for (const scheme of ['light', 'dark'] as const) {
+      const page = await openPlainPage(browser, scheme)
+      for (const shot of shots) {
+        await show(page, origin, shot)
+        await look?.(page, `${shot.name}-${scheme}`)
+        await photograph(page, shot, join(picturesFolder, `${shot.name}-${scheme}.png`))
+        count += 1
+      }
+    }
+  })
+  return count
+}
+
+/** A plain Chromium, and the design build served on a free port of loopback, for as long as `use` runs. */
+export async function withDesignPages(
+  use: (origin: string, browser: Browser) => Promise<void>,
+): Promise<void> {
   const outDir = await mkdtemp(join(tmpdir(), 'fallow-design-'))
   await build({ configFile: false, logLevel: 'warn', ...designConfig(outDir) })
   const server = await preview({
@@ -82,66 +91,50 @@ export async function withDesignPages<T>(use: (origin: string) => Promise<T>): P
     ...designConfig(outDir),
     preview: { host: '127.0.0.1', port: 0 },
   })
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+  })
   try {
-    return await use(server.resolvedUrls?.local[0] ?? '')
+    await use(server.resolvedUrls?.local[0] ?? '', browser)
   } finally {
+    await browser.close()
     await server.close()
     await rm(outDir, { recursive: true })
   }
 }
 
-/** Opens one page in one scheme and leaves it in the state that the shot names. */
-export async function openShot(
-  browser: Browser,
-  origin: string,
-  shot: Shot,
-  scheme: (typeof schemes)[number],
-): Promise<Page> {
-  const viewport = { width: shot.width, height: 760 }
-  const page = await browser.newPage({
-    viewport,
+/** Without motion, so that two pictures of one state are the same. */
+export function openPlainPage(browser: Browser, scheme: Scheme): Promise<Page> {
+  return browser.newPage({
     colorScheme: scheme,
     deviceScaleFactor: 2,
     reducedMotion: 'reduce',
+    locale: 'en-GB',
+    timezoneId: 'UTC',
   })
+}
+
+async function show(page: Page, origin: string, shot: Shot): Promise<void> {
+  await page.setViewportSize({ width: shot.widthPx, height: viewportHeightPx })
   await page.goto(origin + shot.path)
+  await page.evaluate(() => localStorage.clear())
+  await page.reload()
   await shot.prepare?.(page)
-  return page
 }
 
-async function photographPages(): Promise<void> {
-  await mkdir(folder, { recursive: true })
-  await mkdir(new URL('.', `file://${popupPicture}`), { recursive: true })
-  const browser = await launchPlainChromium()
-  await withDesignPages(async (origin) => {
-    for (const shot of shots) {
-      for (const scheme of schemes) {
-        const page = await openShot(browser, origin, shot, scheme)
-        await photograph(page, shot, join(folder, `${shot.name}-${scheme}.png`))
-        if (shot.name === 'popup-sharing' && scheme === 'light') await photograph(page, shot, popupPicture)
-        await page.close()
-      }
-    }
-  })
-  await browser.close()
-  console.log(`${shots.length * schemes.length} pictures in screenshots/`)
-}
-
-/** The popup is as high as its content, as the browser shows it; so is a whole page, with its sticky bar at the end. */
+/** A popup is as high as its content, as the browser shows it; so is a whole page, with its sticky bar at the end. */
 async function photograph(page: Page, shot: Shot, path: string): Promise<void> {
   if (!shot.firstSight) {
     const height = await page.evaluate(() => document.documentElement.scrollHeight)
-    await page.setViewportSize({ width: shot.width, height })
+    await page.setViewportSize({ width: shot.widthPx, height })
   }
   if (shot.path.startsWith('popup')) await page.locator('body').screenshot({ path })
   else await page.screenshot({ path })
 }
 
-export function launchPlainChromium(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-  })
+if (import.meta.main) {
+  console.log(`${await photographPages()} pictures in ${picturesFolder}`)
+  await mkdir(inRepository('docs/images'), { recursive: true })
+  await copyFile(join(picturesFolder, 'popup-sharing-light.png'), readmePicture)
 }
-
-if (import.meta.main) await photographPages()

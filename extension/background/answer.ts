@@ -26,7 +26,8 @@ type Collected = { bytes: Uint8Array<ArrayBuffer>; state: 'whole' | 'flowing' | 
 export async function sendAnswer(head: TargetHead, reader: BodyReader | null, way: AnswerWay): Promise<void> {
   const collected = reader ? await collect(reader, answerBodyBytesMax) : nothing
   const gzip = way.mayGzip && isTextLike(head.headers)
-  if (collected.state === 'whole') return sendWhole(head, collected.bytes, { gzip, truncated: reader?.truncated ?? false }, way)
+  if (collected.state === 'whole')
+    return sendWhole(head, collected.bytes, { gzip, truncated: reader?.truncated ?? false }, way)
   await sendStream(head, collected, reader as BodyReader, { ...way, gzip })
 }
 
@@ -49,13 +50,21 @@ async function collect(reader: BodyReader, bytesMax: number): Promise<Collected>
 type Packing = { gzip: boolean; truncated: boolean }
 
 /** The window holds for the one-frame answer too; a body that does not fit it goes in chunks, as it is granted. */
-async function sendWhole(head: TargetHead, bytes: Uint8Array<ArrayBuffer>, { gzip, truncated }: Packing, way: AnswerWay): Promise<void> {
+async function sendWhole(
+  head: TargetHead,
+  bytes: Uint8Array<ArrayBuffer>,
+  { gzip, truncated }: Packing,
+  way: AnswerWay,
+): Promise<void> {
   const packed = gzip ? await gzipIfItPays(bytes) : null
   const body = packed ?? bytes
   const encoding = packed ? ('gzip' as const) : ('identity' as const)
   if (body.length <= way.window.room) {
     way.window.take(body.length)
-    return way.line.sendData({ type: 'answer', lane: way.lane, ...head, encoding, truncated, body }, way.signal)
+    return way.line.sendData(
+      { type: 'answer', lane: way.lane, ...head, encoding, truncated, body },
+      way.signal,
+    )
   }
   way.line.send(headFrame(way.lane, head, encoding))
   await sendPiece(body, way)
@@ -66,7 +75,12 @@ async function sendWhole(head: TargetHead, bytes: Uint8Array<ArrayBuffer>, { gzi
  * A stream that packs cannot be told to hand out what it holds, so only a body that has shown that it flows is packed; one that
  * dribbles goes as it is.
  */
-async function sendStream(head: TargetHead, { bytes, state }: Collected, reader: BodyReader, way: AnswerWay & { gzip: boolean }): Promise<void> {
+async function sendStream(
+  head: TargetHead,
+  { bytes, state }: Collected,
+  reader: BodyReader,
+  way: AnswerWay & { gzip: boolean },
+): Promise<void> {
   const packs = way.gzip && state === 'flowing'
   way.line.send(headFrame(way.lane, head, packs ? 'gzip' : 'identity'))
   const source = gathered(reader)

@@ -7,7 +7,12 @@ export type BodySource = {
 }
 
 /** Where a body goes: as much as the relay has granted, and no faster than the socket takes it. */
-export type BodyWay = { lane: number; window: SendWindow; line: Pick<LaneLine, 'sendData'>; signal: AbortSignal }
+export type BodyWay = {
+  lane: number
+  window: SendWindow
+  line: Pick<LaneLine, 'sendData'>
+  signal: AbortSignal
+}
 
 /**
  * Sends a body in chunks. It reads from the target only while the relay has room for more, so that a customer who stops

@@ -29,7 +29,10 @@ export class ExchangeRunner {
   open(frame: FrameOf<'open'>): void {
     const { lane } = frame
     if (lane <= this.#lastLane || lane > laneMax)
-      throw new ProtocolError('out-of-order', `lane ${lane} was opened after lane ${this.#lastLane}: numbers only grow`)
+      throw new ProtocolError(
+        'out-of-order',
+        `lane ${lane} was opened after lane ${this.#lastLane}: numbers only grow`,
+      )
     if (this.#exchanges.size >= lanesMax)
       throw new ProtocolError('out-of-order', `more than ${lanesMax} lanes were opened at once`)
     this.#lastLane = lane
@@ -59,13 +62,13 @@ export class ExchangeRunner {
   /** Ends all lanes now, each with its `failed`, and takes no new one. */
   failAll(failure: ExchangeFailure): void {
     this.#takesMore = false
-    for (const exchange of [...this.#exchanges.values()]) exchange.fail(failure)
+    for (const exchange of this.#exchanges.values()) exchange.fail(failure)
   }
 
   /** The link is gone. */
   abandonAll(): void {
     this.#takesMore = false
-    for (const exchange of [...this.#exchanges.values()]) exchange.abandon()
+    for (const exchange of this.#exchanges.values()) exchange.abandon()
   }
 
   #start(frame: FrameOf<'open'>): void {

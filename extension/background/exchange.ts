@@ -85,7 +85,12 @@ export class Exchange {
   fail(failure: ExchangeFailure): void {
     if (this.#life.phase === 'closed') return
     const { code, message } = failure
-    this.#line.send({ type: 'failed', lane: this.#asked.lane, code, detail: message.slice(0, detailCharactersMax) })
+    this.#line.send({
+      type: 'failed',
+      lane: this.#asked.lane,
+      code,
+      detail: message.slice(0, detailCharactersMax),
+    })
     this.#close(code, failure)
   }
 
@@ -109,7 +114,11 @@ export class Exchange {
 
   #hasAsked = false
 
-  async #exchange(planned: PlannedRequest, body: Uint8Array<ArrayBuffer>, watched: WatchedRequest): Promise<void> {
+  async #exchange(
+    planned: PlannedRequest,
+    body: Uint8Array<ArrayBuffer>,
+    watched: WatchedRequest,
+  ): Promise<void> {
     const { signal } = this.#abort
     const removeRule = await this.#ports.headerRules.put(planned)
     const target = await this.#ask({ planned, body, watched, signal }).finally(removeRule)
@@ -117,7 +126,13 @@ export class Exchange {
     clearTimeout(this.#headTimer)
     const { answerBytesMax, lane, gzip } = this.#asked
     const reader = target.body ? readTarget(target.body, { watched, signal, bytesMax: answerBytesMax }) : null
-    await sendAnswer(target.head, reader, { lane, window: this.#window, line: this.#line, signal, mayGzip: gzip })
+    await sendAnswer(target.head, reader, {
+      lane,
+      window: this.#window,
+      line: this.#line,
+      signal,
+      mayGzip: gzip,
+    })
     this.#close('answered', null)
   }
 

@@ -54,7 +54,10 @@ export class HeaderRules {
       await this.#cleared
       await this.#ports.update({ addRules: [headerRuleFor(id, request, this.#ports.initiator)] })
     } catch {
-      throw new ExchangeFailure('node-failed', 'no exact header rule can be made for this URL in the browser; ask another node')
+      throw new ExchangeFailure(
+        'node-failed',
+        'no exact header rule can be made for this URL in the browser; ask another node',
+      )
     }
     let removal: Promise<void> | null = null
     return () => {

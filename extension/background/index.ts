@@ -1,4 +1,145 @@
+import { consentSha256, consentVersion } from '../consent/consent-text.ts'
 import { createBackgroundSide } from '../messages/index.ts'
-import { createBackgroundMessenger } from '../platform/index.ts'
+import {
+  addressLock,
+  clearAlarm,
+  createAlarm,
+  createBackgroundMessenger,
+  defaultRelayUrl,
+  extensionOrigin,
+  extensionVersion,
+  hasAddressLock,
+  hasHostAccess,
+  listenToOwnResponses,
+  onAlarm,
+  onHostAccessChanged,
+  onInstalled,
+  onStartup,
+  openPage,
+  readHeaderRules,
+  readLocal,
+  removeLocal,
+  setBadge,
+  updateHeaderRules,
+  writeLocal,
+} from '../platform/index.ts'
+import {
+  forgetPosted,
+  type NodeDatabase,
+  OwnerStore,
+  openNodeDatabase,
+  readKeptReceipts,
+} from '../storage/index.ts'
+import type { ExchangePorts } from './exchange.ts'
+import { HeaderRules } from './header-rules.ts'
+import { type ControllerPorts, NodeController } from './node-controller.ts'
+import { createOwnerCommands } from './owner-commands.ts'
+import { type LinkHello, RelayLink } from './relay-link.ts'
+import { ResponseWatch } from './response-watch.ts'
+import { TargetQueue } from './target-queue.ts'
+import { ViewPublisher } from './view-publisher.ts'
 
-createBackgroundSide(createBackgroundMessenger())
+/** Wakes the worker that the browser has stopped, so that it dials again. */
+const dialAlarm = 'dial'
+const dialAlarmMinutes = 0.5
+
+// Listeners first, all of them before the first await: a browser that wakes this worker for an event delivers it only to
+// listeners that were registered in the worker's first turn.
+const background = createBackgroundSide(createBackgroundMessenger())
+const booting = Promise.withResolvers<NodeController>()
+const booted = booting.promise
+background.answerCommands(createOwnerCommands(booted, hasHostAccess))
+onHostAccessChanged(async (granted) => (await booted).setHostAccess(granted))
+onAlarm(async () => (await booted).dialIfWaiting())
+onStartup(() => forgetLinkStop())
+onInstalled(async (reason) => {
+  await forgetLinkStop()
+  if (reason !== 'browser-update') await askForConsent()
+})
+boot().then(booting.resolve, (error) => {
+  console.error('Fallow could not start; reload it on the page of extensions.', error)
+  booting.reject(error)
+})
+
+async function boot(): Promise<NodeController> {
+  const local = { read: readLocal, write: writeLocal, remove: removeLocal }
+  const [owner, database, hostAccess] = await Promise.all([
+    OwnerStore.open(local),
+    openNodeDatabase(),
+    hasHostAccess(),
+  ])
+  const node: NodeController = new NodeController({ owner, database, ports: portsOf(database, () => node) })
+  await node.begin(hostAccess)
+  return node
+}
+
+function portsOf(database: NodeDatabase, node: () => NodeController): ControllerPorts {
+  const publisher = new ViewPublisher({
+    view: () => node().view(),
+    publish: (view) => background.publishOwnerView(view),
+    setBadge,
+  })
+  const watch = new ResponseWatch({ rules: () => node().rules(), tripped: (answer) => node().trip(answer) })
+  const exchanges = exchangePortsOf(watch, node)
+  return {
+    consentText: { version: consentVersion, sha256: consentSha256 },
+    defaultRelayUrl,
+    addressLock: hasAddressLock(),
+    listen: () => listenToOwnResponses(watch),
+    setAlarm: (on) => void (on ? createAlarm(dialAlarm, dialAlarmMinutes) : clearAlarm(dialAlarm)),
+    changed: (what) => (what === 'state' ? publisher.now() : publisher.soon()),
+    dial: async (target, identity, events) =>
+      new RelayLink(
+        target,
+        {
+          openSocket: (nodeDoor) => new WebSocket(nodeDoor),
+          identity,
+          hello: helloOfThisBrowser(),
+          exchanges,
+          receipts: {
+            keep: (kept) => node().keepReceipt(kept),
+            forget: (linkId, sequence) => forgetPosted(database, linkId, sequence),
+            readKept: () => readKeptReceipts(database, Date.now()),
+          },
+        },
+        events,
+      ),
+  }
+}
+
+/** Nothing is dialled where the address lock is missing, and one family of browsers has it. */
+function helloOfThisBrowser(): LinkHello {
+  return {
+    schemes: ['http', 'https'],
+    kind: hasAddressLock() ? 'chromium' : 'other',
+    softwareVersion: extensionVersion(),
+  }
+}
+
+/** What outlives a link: places, rules and events belong to this worker. */
+function exchangePortsOf(watch: ResponseWatch, node: () => NodeController): ExchangePorts {
+  const initiator = new URL(extensionOrigin()).hostname
+  return {
+    fetch: (url, init) => fetch(url, init),
+    addressLock,
+    rules: () => node().rules(),
+    queue: new TargetQueue(),
+    headerRules: new HeaderRules({ update: updateHeaderRules, read: readHeaderRules, initiator }),
+    watch,
+  }
+}
+
+/** A restart or an update may have changed what the relay refused. */
+async function forgetLinkStop(): Promise<void> {
+  const node = await booted
+  await node.owner.change({ linkStop: null })
+  node.refresh()
+}
+
+/** At the first run, and after an update that has changed the text. Who said no is not asked again. */
+async function askForConsent(): Promise<void> {
+  const { owner, consentText } = await booted
+  const { consent } = owner.state
+  const agreed = consent.said === 'yes' && consent.given.sha256 === consentText.sha256
+  if (!agreed && consent.said !== 'no') await openPage('consent')
+}

@@ -7,7 +7,10 @@ import { ExchangeFailure } from './exchange-failure.ts'
  */
 const codeOfNetError: [pattern: RegExp, code: NodeFailureCode][] = [
   [/^ERR_BLOCKED_BY_(LOCAL|PRIVATE)_NETWORK_ACCESS_CHECKS$/, 'policy-refused'],
-  [/^ERR_(UNSAFE_PORT|DISALLOWED_URL_SCHEME|UNKNOWN_URL_SCHEME|INCONSISTENT_IP_ADDRESS_SPACE)$/, 'policy-refused'],
+  [
+    /^ERR_(UNSAFE_PORT|DISALLOWED_URL_SCHEME|UNKNOWN_URL_SCHEME|INCONSISTENT_IP_ADDRESS_SPACE)$/,
+    'policy-refused',
+  ],
   [/^ERR_BLOCKED_BY_(CLIENT|ADMINISTRATOR|CSP|ORB)$|^ERR_BLOCKED_(IN_INCOGNITO|ENROLLMENT)/, 'node-blocked'],
   [/^ERR_NAME_(NOT_RESOLVED|RESOLUTION_FAILED)$|^ERR_DNS_|^ERR_ICANN_NAME_COLLISION$/, 'target-dns'],
   [/^ERR_(CONNECTION_)?TIMED_OUT$/, 'target-timeout'],
@@ -15,14 +18,20 @@ const codeOfNetError: [pattern: RegExp, code: NodeFailureCode][] = [
   [/^ERR_(CERT|SSL|ECH|BAD_SSL)_|^ERR_CERTIFICATE_|^ERR_TLS13_/, 'target-tls'],
   [/^ERR_CONNECTION_(RESET|CLOSED|ABORTED)$|^ERR_(EMPTY_RESPONSE|SOCKET_NOT_CONNECTED)$/, 'target-reset'],
   [/^ERR_(CONTENT_LENGTH_MISMATCH|INCOMPLETE_CHUNKED_ENCODING)$/, 'target-reset'],
-  [/^ERR_HTTP2_(PING_FAILED|SERVER_REFUSED_STREAM|RST_STREAM|CONNECT)|^ERR_QUIC_(GOAWAY|HANDSHAKE)/, 'target-reset'],
-  [/^ERR_(INVALID_(HTTP_)?RESPONSE|INVALID_CHUNKED_ENCODING|INVALID_REDIRECT|UNSAFE_REDIRECT)$/, 'target-protocol'],
+  [
+    /^ERR_HTTP2_(PING_FAILED|SERVER_REFUSED_STREAM|RST_STREAM|CONNECT)|^ERR_QUIC_(GOAWAY|HANDSHAKE)/,
+    'target-reset',
+  ],
+  [
+    /^ERR_(INVALID_(HTTP_)?RESPONSE|INVALID_CHUNKED_ENCODING|INVALID_REDIRECT|UNSAFE_REDIRECT)$/,
+    'target-protocol',
+  ],
   [/^ERR_(CONTENT_DECODING|RESPONSE_HEADERS|HTTP2|QUIC|HTTP_1_1|UNEXPECTED|TOO_MANY_)/, 'target-protocol'],
   [/^ERR_RESPONSE_/, 'target-protocol'],
 ]
 
 const sentences: Partial<Record<NodeFailureCode, string>> = {
-  'policy-refused': 'the browser refused the address: only public addresses may be fetched',
+  'policy-refused': 'the browser refused to connect: only public addresses may be fetched',
   'node-blocked': "something in the node's browser blocked the request; ask another node",
   'target-dns': 'the name of the target could not be resolved',
   'target-timeout': 'the target did not answer in time',

@@ -6,7 +6,10 @@ export const socketBufferedBytesMax = 1024 * 1024
 /** A browser does not say when a socket has drained, so it is asked. */
 export const drainPollMs = 10
 
-export type OutboxSocket = { readonly bufferedAmount: number; send(message: string | Uint8Array<ArrayBuffer>): void }
+export type OutboxSocket = {
+  readonly bufferedAmount: number
+  send(message: string | Uint8Array<ArrayBuffer>): void
+}
 
 type Waiting = { frame: DataFrame; signal: AbortSignal; sent(): void; dropped(reason: unknown): void }
 

@@ -87,13 +87,15 @@ export class LinkReceipts {
     const before = this.#newest
     if (!before) return
     const shrinks = growing.some((counter) => receipt[counter] < before[counter])
-    if (shrinks || receipt.sequence === before.sequence) throw refused('a counter of the receipt is smaller than before')
+    if (shrinks || receipt.sequence === before.sequence)
+      throw refused('a counter of the receipt is smaller than before')
   }
 
   /** The relay has received `upFrames` of ours; what those carried is what both can compare. */
   #ownCounts({ upFrames }: Receipt): OwnCounts {
     const carriedUp = this.#count.carriedUpAfter(upFrames)
-    if (carriedUp === null) throw refused(`the receipt speaks of ${upFrames} frames, but ${this.#count.upFrames} were sent`)
+    if (carriedUp === null)
+      throw refused(`the receipt speaks of ${upFrames} frames, but ${this.#count.upFrames} were sent`)
     return { carriedUp, carriedDown: this.#count.carriedDown }
   }
 }

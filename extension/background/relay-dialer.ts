@@ -49,7 +49,8 @@ export class RelayDialer {
 
   /** Wants a link to this relay: dials at once where none stands, waits or is under way. Another address replaces the present. */
   want(relayUrl: string): void {
-    if (this.#relayUrl === relayUrl && this.#status.phase !== 'idle') return
+    const isUnderWay = this.#status.phase !== 'idle' && this.#status.phase !== 'stopped'
+    if (this.#relayUrl === relayUrl && isUnderWay) return
     this.#relayUrl = relayUrl
     this.#attemptsInVain = 0
     this.#dial()
@@ -73,12 +74,14 @@ export class RelayDialer {
     const relayUrl = this.#relayUrl as string
     this.#giveUpDial()
     const nodeDoor = nodeDoorOf(relayUrl)
-    if (nodeDoor === null) return this.#become({ phase: 'stopped', code: 'wrong-relay', detail: plainAddressSentence })
+    if (nodeDoor === null)
+      return this.#become({ phase: 'stopped', code: 'wrong-relay', detail: plainAddressSentence })
     const events = this.#eventsOf(this.#dialNumber, relayUrl)
     this.#become({ phase: 'connecting' })
     this.#ports.dial({ relayUrl, nodeDoor }, events).then(
       (link) => this.#keep(link, events),
-      (error) => events.ended({ code: 'unreachable', detail: String(error), redialAfterMs: null, stoodMs: 0 }),
+      (error) =>
+        events.ended({ code: 'unreachable', detail: String(error), redialAfterMs: null, stoodMs: 0 }),
     )
   }
 
@@ -123,7 +126,9 @@ export class RelayDialer {
     if (redial === 'never' && code !== 'unreachable') return this.#become({ phase: 'stopped', code, detail })
     if (stoodMs >= linkSteadyMs) this.#attemptsInVain = 0
     const steadyNow = redial === 'now' && stoodMs >= linkSteadyMs
-    const waitMs = steadyNow ? 0 : Math.max(redialAfterMs ?? 0, backOffMs(this.#attemptsInVain, this.#ports.random))
+    const waitMs = steadyNow
+      ? 0
+      : Math.max(redialAfterMs ?? 0, backOffMs(this.#attemptsInVain, this.#ports.random))
     this.#attemptsInVain += 1
     this.#timer = setTimeout(() => this.#dial(), waitMs)
     this.#become({ phase: 'waiting', code, detail })

@@ -122,7 +122,8 @@ export class RelayLink {
    * the relay closes.
    */
   leave(code: CloseCode, failure: ExchangeFailure): void {
-    if (this.#life.phase === 'dialling' || this.#life.phase === 'greeting') return this.#breakOff(code, failure.message)
+    if (this.#life.phase === 'dialling' || this.#life.phase === 'greeting')
+      return this.#breakOff(code, failure.message)
     if (this.#life.phase === 'closed') return
     this.#life.runner.failAll(failure)
     const goodbye = { code, detail: failure.message, redialAfterMs: null }
@@ -142,7 +143,7 @@ export class RelayLink {
 
   #break(error: unknown): void {
     if (error instanceof ProtocolError) this.#breakOff(error.code, error.message)
-    else this.#breakOff('node-leaving', `the node stumbled: ${String(error)}`)
+    else this.#breakOff('node-leaving', `the node stumbled: ${String(error)}`, 'unreachable')
   }
 
   #accept(frame: RelayFrame): void {
@@ -179,7 +180,8 @@ export class RelayLink {
   #acceptWelcome(frame: RelayFrame, { relayId, relayKey }: Extract<LinkLife, { phase: 'greeting' }>): void {
     if (frame.type !== 'welcome' || !relayKey) throw outOfOrder('a welcome comes after the hello')
     const { linkId, nodeId } = frame
-    if (nodeId !== this.#ports.identity.nodeId) throw new ProtocolError('wrong-relay', 'the welcome names another node')
+    if (nodeId !== this.#ports.identity.nodeId)
+      throw new ProtocolError('wrong-relay', 'the welcome names another node')
     clearTimeout(this.#deadline)
     const receipts = this.#createReceipts({ relayId, relayKey, nodeId, linkId })
     this.#life = { phase: 'linked', since: performance.now(), runner: this.#createRunner(), receipts }
@@ -218,7 +220,10 @@ export class RelayLink {
     if (this.#life.phase === 'linked') this.#say({ type: 'present', receipts })
   }
 
-  #acceptOnLink(frame: RelayFrame, { runner, receipts }: Extract<LinkLife, { phase: 'linked' | 'leaving' }>): void {
+  #acceptOnLink(
+    frame: RelayFrame,
+    { runner, receipts }: Extract<LinkLife, { phase: 'linked' | 'leaving' }>,
+  ): void {
     switch (frame.type) {
       case 'open':
         return runner.open(frame)
@@ -257,7 +262,8 @@ export class RelayLink {
     const { since, runner, receipts } = this.#life
     this.#life = { phase: 'leaving', since, runner, receipts, end }
     clearTimeout(this.#deadline)
-    if (end.code !== 'relay-draining') this.#deadline = setTimeout(() => this.#closeWith(end), lastReceiptWaitMs)
+    if (end.code !== 'relay-draining')
+      this.#deadline = setTimeout(() => this.#closeWith(end), lastReceiptWaitMs)
     this.#events.leaving(end.code)
   }
 
@@ -267,16 +273,23 @@ export class RelayLink {
 
   #checkSilence(): void {
     const silentMs = performance.now() - this.#heardAt
-    if (silentMs > silenceMaxMs) this.#breakOff('silent-too-long', `the relay said nothing for ${silenceMaxMs} ms`)
+    if (silentMs > silenceMaxMs)
+      this.#breakOff('silent-too-long', `the relay said nothing for ${silenceMaxMs} ms`)
   }
 
-  /** Ends the link at once, telling the relay why where the socket still takes it. */
-  #breakOff(code: CloseCode, detail: string): void {
-    const end = { code, detail: detail.slice(0, detailCharactersMax), redialAfterMs: null }
-    if (this.#life.phase !== 'closed') this.#say({ type: 'goodbye', version: PROTOCOL_VERSION, ...end })
-    this.#closeWith(end)
+  /**
+   * Ends the link at once, telling the relay why where the socket still takes it. `countsAs` is what the link's owner makes of
+   * it: a stumble of our own is worth another dial.
+   */
+  #breakOff(code: CloseCode, wholeDetail: string, countsAs: LinkEnd['code'] = code): void {
+    if (this.#life.phase === 'closed') return
+    const detail = wholeDetail.slice(0, detailCharactersMax)
+    this.#say({ type: 'goodbye', version: PROTOCOL_VERSION, code, detail, redialAfterMs: null })
+    this.#socket.close(closes[code].number, code)
+    this.#end({ code: countsAs, detail, redialAfterMs: null })
   }
 
+  /** Nothing is left to say. */
   #closeWith(end: Goodbye): void {
     if (this.#life.phase === 'closed') return
     this.#socket.close(closes[end.code].number, end.code)

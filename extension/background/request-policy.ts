@@ -23,7 +23,8 @@ const untouchable =
   /^(host|connection|keep-alive|transfer-encoding|content-length|te|trailer|upgrade|expect|accept-encoding|set-cookie2?|proxy-.*|sec-.*|access-control-request-.*)$/
 
 /** `fetch` drops these without a word (the Fetch standard's forbidden request-headers, and User-Agent in Chromium). */
-const onlyByRule = /^(user-agent|cookie2?|referer|origin|dnt|date|via|accept-charset|x-http-method.*|x-method-override)$/
+const onlyByRule =
+  /^(user-agent|cookie2?|referer|origin|dnt|date|via|accept-charset|x-http-method.*|x-method-override)$/
 
 /** What the browser adds of its own accord and what would tell who asked: the extension's origin, the owner's cookies. */
 const alwaysRemoved = ['origin', 'referer', 'cookie']
@@ -55,7 +56,8 @@ export function decideRequest(asked: AskedFor, rules: AddressRules): RequestDeci
 }
 
 function refusalOfMethod({ method, bodyBytes }: AskedFor): string | null {
-  if (!methods.has(method)) return `The method ${method} is not allowed: use one of ${[...methods].join(', ')}.`
+  if (!methods.has(method))
+    return `The method ${method} is not allowed: use one of ${[...methods].join(', ')}.`
   if (bodyBytes > 0 && methodsWithoutBody.has(method)) return `A ${method} request has no body.`
   return null
 }

@@ -25,7 +25,9 @@ const aboutTheEncoding = new Set(['content-encoding', 'content-length'])
 export function headersForRelay(raw: HeaderList): HeaderList {
   const headers = raw.map(([name, value]): [string, string] => [name.toLowerCase(), value])
   const dropped = namedByConnection(headers)
-  const kept = headers.filter(([name]) => !hopByHop.has(name) && !aboutTheEncoding.has(name) && !dropped.has(name))
+  const kept = headers.filter(
+    ([name]) => !hopByHop.has(name) && !aboutTheEncoding.has(name) && !dropped.has(name),
+  )
   refuseImproper(kept)
   return kept
 }
@@ -40,10 +42,14 @@ function namedByConnection(headers: HeaderList): Set<string> {
 
 function refuseImproper(headers: HeaderList): void {
   const improper = headers.find(([name, value]) => !isHeaderName(name) || !isHeaderValue(value))
-  if (improper) throw new ExchangeFailure('target-protocol', 'the target sent a header with a forbidden character')
+  if (improper)
+    throw new ExchangeFailure('target-protocol', 'the target sent a header with a forbidden character')
   try {
     headerList(headers, 'headers')
   } catch (error) {
-    throw new ExchangeFailure('target-protocol', `the target's headers cannot be passed on: ${(error as Error).message}`)
+    throw new ExchangeFailure(
+      'target-protocol',
+      `the target's headers cannot be passed on: ${(error as Error).message}`,
+    )
   }
 }

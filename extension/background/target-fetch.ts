@@ -33,7 +33,10 @@ export type TargetRequest = {
  * Asks the target and gives its head and whatever body it has, once the browser has named the address that answered and
  * that address is allowed. Throws `ExchangeFailure`, or the signal's reason.
  */
-export async function fetchTarget(request: TargetRequest, ports: FetchPorts): Promise<{ head: TargetHead; body: Response['body'] }> {
+export async function fetchTarget(
+  request: TargetRequest,
+  ports: FetchPorts,
+): Promise<{ head: TargetHead; body: Response['body'] }> {
   const response = await ask(request, ports)
   try {
     const answer = await answerOf(request)
@@ -80,16 +83,26 @@ async function explain(watched: WatchedRequest): Promise<ExchangeFailure> {
 
 function answerOf({ watched, signal }: TargetRequest): Promise<WatchedAnswer> {
   const late = () => {
-    throw new ExchangeFailure('node-unsafe', 'the browser did not say which address answered; ask another node')
+    throw new ExchangeFailure(
+      'node-unsafe',
+      'the browser did not say which address answered; ask another node',
+    )
   }
   return within(watched.answer, { ms: addressDeadlineMs, late, signal })
 }
 
 /** A redirect that the browser made by itself came from no network, so it has no address and no body. */
-function refuseAddress(url: string, { address, redirectUrl, headers }: WatchedAnswer, rules: AddressRules): void {
+function refuseAddress(
+  url: string,
+  { address, redirectUrl, headers }: WatchedAnswer,
+  rules: AddressRules,
+): void {
   const isOwnRedirect = address === null && redirectUrl !== null && headers.length === 1
   if (isOwnRedirect || (address !== null && isAllowedAddress(address, portOf(new URL(url)), rules))) return
-  throw new ExchangeFailure('node-unsafe', 'an address answered that may not be fetched; the answer was dropped')
+  throw new ExchangeFailure(
+    'node-unsafe',
+    'an address answered that may not be fetched; the answer was dropped',
+  )
 }
 
 /** RFC 9110, sections 9.3.2, 15.3.5 and 15.4.5. The relay follows redirects itself and needs no page for them. */

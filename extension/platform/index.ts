@@ -1,6 +1,7 @@
 export { addressLock, hasAddressLock } from './address-lock.ts'
 export { alarmPeriodMinutesMin, clearAlarm, createAlarm, onAlarm } from './alarms.ts'
 export { type Badge, setBadge } from './badge.ts'
+export { browserKind } from './browser-kind.ts'
 export { defaultRelayUrl } from './build-defaults.ts'
 export { type HeaderRule, readHeaderRules, updateHeaderRules } from './header-rules.ts'
 export { hasHostAccess, onHostAccessChanged, requestHostAccess } from './host-access.ts'

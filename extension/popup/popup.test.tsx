@@ -50,6 +50,7 @@ test('pause sends the command, and then resume does', async () => {
   const sendCommand = vi.spyOn(host.background, 'sendCommand')
   fireEvent.click(screen.getByTestId('pause'))
   await waitFor(() => expect(screen.getByTestId('status').dataset.reason).toBe('paused-by-you'))
+  await waitFor(() => expect(screen.getByTestId('resume').hasAttribute('disabled')).toBe(false))
   fireEvent.click(screen.getByTestId('resume'))
   await waitFor(() => expect(screen.getByTestId('status').dataset.phase).toBe('sharing'))
   expect(sendCommand.mock.calls).toEqual([['pause'], ['resume']])

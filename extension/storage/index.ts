@@ -1,5 +1,12 @@
 export { readCarried, saveCarried } from './carried-store.ts'
 export { type CarriedRow, type KeptReceipt, type NodeDatabase, openNodeDatabase } from './database.ts'
 export { keepNodeKey, readNodeKey } from './key-store.ts'
-export { type Consent, type LinkStop, type LocalStore, type OwnerState, OwnerStore } from './owner-store.ts'
+export {
+  type Consent,
+  type LinkStop,
+  type LocalStore,
+  type OwnerState,
+  OwnerStore,
+  type UnsafeAnswer,
+} from './owner-store.ts'
 export { forgetPosted, keepReceipt, readKeptReceipts } from './receipt-store.ts'

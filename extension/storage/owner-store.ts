@@ -28,7 +28,6 @@ export type OwnerState = {
   unsafe: UnsafeAnswer | null
   linkStop: LinkStop | null
   earned: LastEarned | null
-  country: string | null
 }
 
 const storageKey = 'owner-state'
@@ -40,7 +39,6 @@ const freshState: OwnerState = {
   unsafe: null,
   linkStop: null,
   earned: null,
-  country: null,
 }
 
 /** Reads and changes the owner's state. Changes are written in the order in which they were made. */
@@ -81,7 +79,6 @@ function ownerStateOf(value: unknown): OwnerState {
     unsafe: hasTexts<UnsafeAnswer>(kept.unsafe, ['host', 'address']) ? kept.unsafe : null,
     linkStop: isLinkStop(kept.linkStop) ? kept.linkStop : null,
     earned: hasTexts<LastEarned>(kept.earned, ['relayUrl', 'accountUnits']) ? kept.earned : null,
-    country: typeof kept.country === 'string' ? kept.country : null,
   }
 }
 
@@ -99,4 +96,5 @@ const isLinkStop = (value: unknown): value is LinkStop =>
 const hasTexts = <T>(value: unknown, names: (keyof T & string)[]): value is T =>
   isObject(value) && names.every((name) => typeof value[name] === 'string')
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm'
+import { eq, type SQL, sql } from 'drizzle-orm'
 import type { Transaction } from './connection.ts'
 import { rowsOf, toBigInt } from './rows.ts'
 import { apiKeys, customers } from './schema.ts'
@@ -34,22 +34,29 @@ export type CustomerListing = CustomerRecord & {
   chargedBytes: bigint
 }
 
-/** All customers with their balances, or the one with this id. */
-export async function listCustomers(tx: Transaction, customerId?: string): Promise<CustomerListing[]> {
-  const which = customerId === undefined ? sql`` : sql`where customers.customer_id = ${customerId}`
+/** What a customer has outside of holds and in those that are open; null for an unknown customer. */
+export async function findCustomerBalance(
+  tx: Transaction,
+  customerId: string,
+): Promise<Pick<CustomerListing, 'freeBytes' | 'heldBytes'> | null> {
+  const [row] = await rowsOf(
+    tx,
+    sql`select free.amount as free_bytes, ${heldBytesOf(sql`customers.customer_id`)} as held_bytes
+        from customers join balances as free on free.ledger_account = 'customer:' || customers.customer_id
+        where customers.customer_id = ${customerId}`,
+  )
+  return row ? { freeBytes: toBigInt(row.free_bytes), heldBytes: toBigInt(row.held_bytes) } : null
+}
+
+export async function listCustomers(tx: Transaction): Promise<CustomerListing[]> {
   const rows = await rowsOf(
     tx,
     sql`select customers.customer_id, name, created_at, free.amount as free_bytes,
-          coalesce((
-            select sum(amount) from holds join balances on ledger_account = 'hold:' || hold_id
-            where holds.customer_id = customers.customer_id and closed_as is null
-          ), 0) as held_bytes,
+          ${heldBytesOf(sql`customers.customer_id`)} as held_bytes,
           coalesce((
             select sum(charged_bytes) from attempts where attempts.customer_id = customers.customer_id
           ), 0) as charged_bytes
-        from customers
-        join balances as free on free.ledger_account = 'customer:' || customers.customer_id
-        ${which}
+        from customers join balances as free on free.ledger_account = 'customer:' || customers.customer_id
         order by created_at, customers.customer_id`,
   )
   return rows.map((row) => ({
@@ -60,4 +67,11 @@ export async function listCustomers(tx: Transaction, customerId?: string): Promi
     heldBytes: toBigInt(row.held_bytes),
     chargedBytes: toBigInt(row.charged_bytes),
   }))
+}
+
+function heldBytesOf(customerId: SQL): SQL {
+  return sql`coalesce((
+    select sum(amount) from holds join balances on ledger_account = 'hold:' || hold_id
+    where holds.customer_id = ${customerId} and closed_as is null
+  ), 0)`
 }

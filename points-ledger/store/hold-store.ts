@@ -18,7 +18,7 @@ export type HoldRecord = {
 const nextExpiry = sql`clock_timestamp() + ${holdLifeMs} * interval '1 millisecond'`
 const isAlive = sql`closed_as is null and expires_at > clock_timestamp()`
 const record = sql`hold_id, relay_id, customer_id, expires_at, closed_as is not null as closed,
-  extract(epoch from expires_at - clock_timestamp()) * 1000 as expires_in_ms, (${isAlive}) as alive`
+  floor(extract(epoch from expires_at - clock_timestamp()) * 1000) as expires_in_ms, (${isAlive}) as alive`
 
 export async function insertHold(
   tx: Transaction,

@@ -118,6 +118,7 @@ export const holds = pgTable(
   (table) => [
     check('holds_closed_as_is_known', sql`${table.closedAs} in ('returned', 'expired')`),
     index('holds_open_by_expiry').on(table.expiresAt).where(sql`${table.closedAs} is null`),
+    index('holds_open_by_customer').on(table.customerId).where(sql`${table.closedAs} is null`),
     index('holds_open_by_relay').on(table.relayId).where(sql`${table.closedAs} is null`),
   ],
 )

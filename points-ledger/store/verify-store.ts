@@ -127,7 +127,7 @@ const customers: Question = {
 const holds: Question = {
   name: 'holds',
   things: 'holds',
-  promise: 'hold traffic of their own customer, and nothing once they are closed',
+  promise: 'contain traffic of their own customer, and nothing once they are closed',
   count: sql`select count(*) from holds`,
   wrong: sql`
     select format('hold %s is closed as %s and contains %s', hold_id, closed_as, amount) as detail

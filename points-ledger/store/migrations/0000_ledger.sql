@@ -174,6 +174,7 @@ CREATE INDEX "attempts_by_link" ON "attempts" USING btree ("link_id");--> statem
 CREATE INDEX "attempts_by_customer" ON "attempts" USING btree ("customer_id");--> statement-breakpoint
 CREATE INDEX "exchanges_by_customer" ON "exchanges" USING btree ("customer_id","started_at" DESC NULLS FIRST);--> statement-breakpoint
 CREATE INDEX "holds_open_by_expiry" ON "holds" USING btree ("expires_at") WHERE "holds"."closed_as" is null;--> statement-breakpoint
+CREATE INDEX "holds_open_by_customer" ON "holds" USING btree ("customer_id") WHERE "holds"."closed_as" is null;--> statement-breakpoint
 CREATE INDEX "holds_open_by_relay" ON "holds" USING btree ("relay_id") WHERE "holds"."closed_as" is null;--> statement-breakpoint
 CREATE INDEX "links_by_account" ON "links" USING btree ("account_id");--> statement-breakpoint
 CREATE INDEX "links_by_node" ON "links" USING btree ("node_id");

@@ -1,0 +1,218 @@
+import type { AddressRules } from '#addresses'
+import type { CloseCode, FrameOf } from '#protocol'
+import type { OwnerView } from '../messages/index.ts'
+import {
+  type KeptReceipt,
+  keepReceipt,
+  type NodeDatabase,
+  type OwnerStore,
+  readCarried,
+  saveCarried,
+} from '../storage/index.ts'
+import { allDays, CarriedMeter, unitsOf } from './earnings.ts'
+import { ExchangeFailure } from './exchange-failure.ts'
+import { ensureNodeIdentity, type NodeIdentity, readNodeIdentity } from './node-key.ts'
+import { overridesFrom } from './relay-address.ts'
+import { type DialerPorts, type LinkStatus, RelayDialer } from './relay-dialer.ts'
+import type { TrippedAnswer } from './response-watch.ts'
+import { type SharingFacts, sharingOf, whyNotDial } from './sharing-state.ts'
+
+export type ControllerPorts = {
+  consentText: { version: string; sha256: string }
+  defaultRelayUrl: string
+  addressLock: boolean
+  dial(
+    target: Parameters<DialerPorts['dial']>[0],
+    identity: NodeIdentity,
+    events: Parameters<DialerPorts['dial']>[1],
+  ): ReturnType<DialerPorts['dial']>
+  /** Starts to listen to the browser's network events and gives how to stop. Only while there is host access. */
+  listen(): () => void
+  setAlarm(on: boolean): void
+  /** `figures`: numbers alone have changed. */
+  changed(what: 'state' | 'figures'): void
+}
+
+/** The node as a whole: what the owner said, what the browser allows, and the link that follows from both. */
+export class NodeController {
+  readonly meter = new CarriedMeter(Date.now)
+  readonly #ports: ControllerPorts
+  readonly #owner: OwnerStore
+  readonly #database: NodeDatabase
+  readonly #dialer: RelayDialer
+  #identity: NodeIdentity | null = null
+  #hostAccess = false
+  #stopListening: (() => void) | null = null
+  #alarm = false
+  #country: string | null = null
+  #rules: AddressRules = closedRules
+
+  constructor(parts: { owner: OwnerStore; database: NodeDatabase; ports: ControllerPorts }) {
+    this.#ports = parts.ports
+    this.#owner = parts.owner
+    this.#database = parts.database
+    this.#dialer = this.#createDialer()
+  }
+
+  /** Reads what the last worker left, and dials where everything allows it. Call once. */
+  async begin(hostAccess: boolean): Promise<void> {
+    this.#identity = await readNodeIdentity(this.#database)
+    const [todayBytes, totalBytes] = await Promise.all([
+      readCarried(this.#database, this.meter.day),
+      readCarried(this.#database, allDays),
+    ])
+    this.meter.begin({ todayBytes, totalBytes })
+    this.setHostAccess(hostAccess)
+  }
+
+  get owner(): OwnerStore {
+    return this.#owner
+  }
+
+  /** Where this node dials: the owner's choice, else the build's. */
+  get relayUrl(): string {
+    return this.#owner.state.relayUrl ?? this.#ports.defaultRelayUrl
+  }
+
+  get consentText(): ControllerPorts['consentText'] {
+    return this.#ports.consentText
+  }
+
+  /** What a target's address is judged by now. */
+  rules = (): AddressRules => this.#rules
+
+  async ensureIdentity(): Promise<void> {
+    this.#identity ??= await ensureNodeIdentity(this.#database)
+  }
+
+  /** Network events are listened to exactly while there is access: listeners from before it stay deaf. */
+  setHostAccess(granted: boolean): void {
+    this.#hostAccess = granted
+    if (granted) this.#stopListening ??= this.#ports.listen()
+    this.refresh()
+    if (granted) return
+    this.#stopListening?.()
+    this.#stopListening = null
+  }
+
+  /** Dials, or leaves the link, as what is known now demands. */
+  refresh(): void {
+    const why = whyNotDial(this.#facts())
+    if (why === null) this.#dialer.want(this.relayUrl)
+    else if (this.#dialer.status.phase !== 'idle') this.leave('node-leaving', noLongerShared)
+    this.#setAlarm(why === null)
+    this.#ports.changed('state')
+  }
+
+  /** The link ends now, whatever is known; `refresh` dials again where that is right. */
+  leave(code: CloseCode, failure: ExchangeFailure): void {
+    this.#dialer.leave(code, failure)
+    this.#rules = closedRules
+  }
+
+  dialIfWaiting(): void {
+    this.#dialer.dialIfWaiting()
+  }
+
+  /** A forbidden address has answered: nothing more of it leaves, and nothing is shared until the owner says so. */
+  trip(answer: TrippedAnswer): void {
+    void this.#owner.change({ unsafe: { ...answer, atUnixMs: Date.now() } })
+    this.leave(
+      'node-unsafe',
+      new ExchangeFailure('node-unsafe', 'an address answered that may not be fetched'),
+    )
+    this.refresh()
+  }
+
+  /** Keeps a receipt together with what was carried until it came. */
+  async keepReceipt(kept: KeptReceipt): Promise<void> {
+    const carried = this.meter.takeUnsaved()
+    try {
+      await keepReceipt(this.#database, kept, carried)
+    } catch (error) {
+      this.meter.putBack(carried)
+      throw error
+    }
+  }
+
+  view(): OwnerView {
+    const { consent, earned } = this.#owner.state
+    const { status } = this.#dialer
+    const linkedSince = status.phase === 'linked' ? new Date(status.sinceUnixMs).toISOString() : null
+    return {
+      sharing: sharingOf(this.#facts()),
+      points: { units: earned?.relayUrl === this.relayUrl ? earned.accountUnits : '0' },
+      carried: this.meter.soFar(),
+      live: { bytesPerSecond: this.meter.bytesPerSecond() },
+      relay: { url: this.relayUrl, linkedSince },
+      node: { id: this.#identity?.nodeId ?? null, country: this.#country },
+      consent: consent.said === 'yes' ? consent.given : null,
+    }
+  }
+
+  #facts(): SharingFacts {
+    return {
+      owner: this.#owner.state,
+      consentText: this.#ports.consentText,
+      hostAccess: this.#hostAccess,
+      addressLock: this.#ports.addressLock,
+      relayUrl: this.relayUrl,
+      link: this.#dialer.status,
+    }
+  }
+
+  #createDialer(): RelayDialer {
+    return new RelayDialer({
+      dial: async (target, events) => {
+        await this.ensureIdentity()
+        return this.#ports.dial(target, this.#identity as NodeIdentity, events)
+      },
+      changed: (status) => this.#linkChanged(status),
+      welcomed: (relayUrl, welcome) => this.#welcomed(relayUrl, welcome),
+      earned: (relayUrl, earned) => this.#earned(relayUrl, earned),
+      carried: (bytes) => {
+        this.meter.note(bytes)
+        this.#ports.changed('figures')
+      },
+      linkEnded: () => void this.#saveCarried(),
+      random: Math.random,
+    })
+  }
+
+  #linkChanged(status: LinkStatus): void {
+    if (status.phase === 'stopped') {
+      const { code, detail } = status
+      void this.#owner.change({ linkStop: { code, detail, relayUrl: this.relayUrl } })
+      this.#setAlarm(false)
+    }
+    this.#ports.changed('state')
+  }
+
+  #welcomed(relayUrl: string, { country, publicAddress, addressSpaceOverrides }: FrameOf<'welcome'>): void {
+    this.#country = country
+    this.#rules = { overrides: overridesFrom(relayUrl, addressSpaceOverrides), ownAddress: publicAddress }
+  }
+
+  #earned(relayUrl: string, earned: FrameOf<'earned'>): void {
+    const accountUnits = unitsOf(earned)
+    if (accountUnits === null) return
+    void this.#owner.change({ earned: { relayUrl, accountUnits } })
+    this.#ports.changed('state')
+  }
+
+  async #saveCarried(): Promise<void> {
+    const carried = this.meter.takeUnsaved()
+    await saveCarried(this.#database, carried).catch(() => this.meter.putBack(carried))
+  }
+
+  #setAlarm(on: boolean): void {
+    if (on === this.#alarm) return
+    this.#alarm = on
+    this.#ports.setAlarm(on)
+  }
+}
+
+/** Before a welcome: public addresses and nothing else. */
+const closedRules: AddressRules = { overrides: [], ownAddress: null }
+
+const noLongerShared = new ExchangeFailure('owner-paused', 'the owner of this node no longer shares')

@@ -1,0 +1,82 @@
+import { commandDone, commandFailed, type OwnerCommands, parseRelayUrl } from '../messages/index.ts'
+import { ExchangeFailure } from './exchange-failure.ts'
+import type { NodeController } from './node-controller.ts'
+import { nodeDoorOf } from './relay-address.ts'
+
+const paused = new ExchangeFailure('owner-paused', 'the owner of this node paused')
+const declined = new ExchangeFailure('owner-paused', 'the owner of this node no longer shares')
+const relayChanged = new ExchangeFailure('owner-paused', 'the owner of this node chose another relay')
+
+/** What the owner's pages may ask for. Each acts first and answers when it is remembered. */
+export function createOwnerCommands(
+  booted: Promise<NodeController>,
+  hasHostAccess: () => Promise<boolean>,
+): OwnerCommands {
+  return {
+    async agree({ version, sha256 }) {
+      const node = await booted
+      const { consentText } = node
+      if (version !== consentText.version || sha256 !== consentText.sha256)
+        return commandFailed(
+          'consent-outdated',
+          'The text has changed. Reload this page, read it again, and decide then.',
+        )
+      if (!(await hasHostAccess()))
+        return commandFailed(
+          'host-access-missing',
+          'The browser’s access was not given. Click “I agree” again and allow it.',
+        )
+      await node.ensureIdentity()
+      const given = { version, sha256, agreedAt: new Date().toISOString() }
+      const remembered = node.owner.change({ consent: { said: 'yes', given }, paused: false, linkStop: null })
+      node.setHostAccess(true)
+      await remembered
+      return commandDone
+    },
+
+    async decline() {
+      const node = await booted
+      const remembered = node.owner.change({ consent: { said: 'no' } })
+      node.leave('node-leaving', declined)
+      node.refresh()
+      await remembered
+      return commandDone
+    },
+
+    async pause() {
+      const node = await booted
+      const remembered = node.owner.change({ paused: true })
+      node.leave('owner-paused', paused)
+      node.refresh()
+      await remembered
+      return commandDone
+    },
+
+    async resume() {
+      const node = await booted
+      if (node.owner.state.consent.said !== 'yes')
+        return commandFailed('consent-missing', 'You have not agreed yet. Read the agreement first.')
+      const remembered = node.owner.change({ paused: false, unsafe: null, linkStop: null })
+      node.refresh()
+      node.dialIfWaiting()
+      await remembered
+      return commandDone
+    },
+
+    async setRelayUrl(wanted) {
+      const node = await booted
+      const parsed = parseRelayUrl(String(wanted?.url))
+      if (!parsed.ok) return commandFailed('relay-url-invalid', parsed.detail)
+      if (nodeDoorOf(parsed.url) === null)
+        return commandFailed(
+          'relay-url-invalid',
+          'Write a relay on this computer as http://127.0.0.1 or http://[::1].',
+        )
+      const remembered = node.owner.change({ relayUrl: parsed.url, linkStop: null })
+      node.leave('node-leaving', relayChanged)
+      node.refresh()
+      await remembered
+      return commandDone
+    },
+  }
+}

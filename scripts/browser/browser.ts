@@ -1,0 +1,119 @@
+import { cp, mkdtemp, readlink, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type BrowserContext, chromium, type Page } from 'playwright'
+import type { Display } from './display.ts'
+
+/** Fixed by the key in the manifest, so that pages can be opened by address. */
+const extensionOrigin = 'chrome-extension://iehnjakjidgbmmicnhnnekofpgbhpedl'
+const shippedExtension = fileURLToPath(new URL('../../dist/chromium', import.meta.url))
+
+export type ExtensionPage = 'popup' | 'options' | 'consent'
+
+export type BrowserSettings = {
+  display: Display
+  /** A profile to come back to; without one a fresh profile is made, and removed at the end. */
+  profile?: string
+  /** Chromium's own grammar: `127.0.0.1:9000=public`. */
+  addressSpaceOverrides?: readonly string[]
+  /** `MAP name 127.0.0.1`. */
+  hostResolverRules?: readonly string[]
+}
+
+/** Chromium with the shipped extension in it, in real windows. */
+export type NodeBrowser = {
+  readonly context: BrowserContext
+  readonly display: Display
+  readonly profile: string
+  /** The browser's main process. */
+  readonly pid: number
+  /** Opens a page of the extension in a tab. */
+  open(page: ExtensionPage): Promise<Page>
+  /** The address of a page of the extension. */
+  addressOf(page: ExtensionPage): string
+  close(): Promise<void>
+  /** SIGKILL to the main process, by its id: the node vanishes without a word. */
+  kill(): Promise<void>
+}
+
+/** Starts Chromium with `dist/chromium`, in a profile of its own. */
+export async function startBrowser(settings: BrowserSettings): Promise<NodeBrowser> {
+  const home = await mkdtemp(join(tmpdir(), 'fallow-browser-'))
+  const profile = settings.profile ?? join(home, 'profile')
+  // A copy, so that a build in the meantime does not change what the browser has loaded.
+  const extension = join(home, 'extension')
+  await cp(shippedExtension, extension, { recursive: true })
+  const context = await launch(settings, { profile, extension })
+  const pid = await mainProcessOf(profile)
+  let ended: Promise<void> | null = null
+  const end = (how: () => unknown) => {
+    ended ??= (async () => {
+      const closed = context.waitForEvent('close', { timeout: 0 }).catch(() => {})
+      await how()
+      await closed
+      await rm(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+    })()
+    return ended
+  }
+  const addressOf = (page: ExtensionPage) => `${extensionOrigin}/${page}/index.html`
+  return {
+    context,
+    display: settings.display,
+    profile,
+    pid,
+    addressOf,
+    async open(name) {
+      const page = await context.newPage()
+      await page.goto(addressOf(name))
+      return page
+    },
+    close: () => end(() => context.close()),
+    kill: () => end(() => process.kill(pid, 'SIGKILL')),
+  }
+}
+
+type Folders = { profile: string; extension: string }
+
+function launch(settings: BrowserSettings, { profile, extension }: Folders): Promise<BrowserContext> {
+  // Watching the worker's traffic from outside would buffer every body that passes through it.
+  process.env.PLAYWRIGHT_DISABLE_SERVICE_WORKER_NETWORK = '1'
+  return chromium.launchPersistentContext(profile, {
+    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+    headless: false,
+    // This process ends it in its own order.
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
+    viewport: null,
+    env: { ...process.env, DISPLAY: settings.display.name } as Record<string, string>,
+    args: argumentsFor(settings, extension),
+  })
+}
+
+function argumentsFor({ addressSpaceOverrides = [], hostResolverRules = [] }: BrowserSettings, extension: string): string[] {
+  return [
+    ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--lang=en',
+    '--window-position=0,0',
+    '--window-size=1100,900',
+    `--disable-extensions-except=${extension}`,
+    `--load-extension=${extension}`,
+    ...(addressSpaceOverrides.length ? [`--ip-address-space-overrides=${addressSpaceOverrides.join(',')}`] : []),
+    ...(hostResolverRules.length ? [`--host-resolver-rules=${hostResolverRules.join(',')}`] : []),
+  ]
+}
+
+/** Chromium leaves its host and main process in the profile: `SingletonLock -> host-1234`. */
+async function mainProcessOf(profile: string): Promise<number> {
+  const lock = await readlink(join(profile, 'SingletonLock'))
+  const pid = Number(/-(\d+)$/.exec(lock)?.[1])
+  if (!Number.isInteger(pid)) throw new Error(`the browser's process cannot be read from ${lock}`)
+  return pid
+}
