@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import ipaddr from 'ipaddr.js'
 import { describe, expect, test } from 'vitest'
 import {
   isAllowedAddress,
@@ -9,6 +10,7 @@ import {
 } from './index.ts'
 import { canonicalAddress, isSameHome } from './public-address.ts'
 import {
+  isBetweenSpecialRanges,
   publicEdgesV4,
   publicEdgesV6,
   publicV4,
@@ -28,6 +30,41 @@ describe('isPublicAddress', () => {
 
   test('1,000 random public addresses are public', () => {
     fc.assert(fc.property(fc.oneof(publicV4, publicV6), isPublicAddress), { numRuns: 1000 })
+  })
+
+  test('of all IPv4 addresses exactly those between the special ranges are public', () => {
+    fc.assert(
+      fc.property(fc.ipV4(), (address) => {
+        expect(isPublicAddress(address)).toBe(isBetweenSpecialRanges(address))
+      }),
+      { numRuns: 5000 },
+    )
+  })
+
+  test('what ipaddr.js already knows to be special is never public', () => {
+    const groups = fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 7, maxLength: 7 })
+    const first = fc.constantFrom(
+      '2001',
+      '2002',
+      '2620',
+      '64',
+      '100',
+      'fc00',
+      'fe80',
+      'ff02',
+      '3fff',
+      '5f00',
+      '2a00',
+    )
+    const addresses = fc
+      .tuple(first, groups)
+      .map(([head, rest]) => [head, ...rest.map((group) => group.toString(16))].join(':'))
+    fc.assert(
+      fc.property(fc.oneof(addresses, fc.ipV6(), fc.ipV4()), (address) => {
+        if (ipaddr.process(address).range() !== 'unicast') expect(isPublicAddress(address)).toBe(false)
+      }),
+      { numRuns: 5000 },
+    )
   })
 
   test('outside 2000::/3 no IPv6 address is public', () => {

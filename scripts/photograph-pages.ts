@@ -21,7 +21,7 @@ type Shot = {
   prepare?: (page: Page) => Promise<void>
 }
 
-export type Scheme = 'light' | 'dark'
+type Scheme = 'light' | 'dark'
 
 const inRepository = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 export const picturesFolder = inRepository('screenshots')
@@ -104,22 +104,22 @@ export async function withDesignPages(
   }
 }
 
-/** Without motion, so that two pictures of one state are the same. */
-export function openPlainPage(browser: Browser, scheme: Scheme): Promise<Page> {
-  return browser.newPage({
+/** Without motion and without figures kept from an earlier page, so that two pictures of one state are the same. */
+export async function openPlainPage(browser: Browser, scheme: Scheme): Promise<Page> {
+  const page = await browser.newPage({
     colorScheme: scheme,
     deviceScaleFactor: 2,
     reducedMotion: 'reduce',
     locale: 'en-GB',
     timezoneId: 'UTC',
   })
+  await page.addInitScript(() => location.protocol === 'http:' && localStorage.clear())
+  return page
 }
 
 async function show(page: Page, origin: string, shot: Shot): Promise<void> {
   await page.setViewportSize({ width: shot.widthPx, height: viewportHeightPx })
   await page.goto(origin + shot.path)
-  await page.evaluate(() => localStorage.clear())
-  await page.reload()
   await shot.prepare?.(page)
 }
 

@@ -7,6 +7,8 @@ import { ExchangeFailure } from './exchange-failure.ts'
  */
 const codeOfNetError: [pattern: RegExp, code: NodeFailureCode][] = [
   [/^ERR_BLOCKED_BY_(LOCAL|PRIVATE)_NETWORK_ACCESS_CHECKS$/, 'policy-refused'],
+  // Chromium 156 was seen to say no more than this where the address lock refuses.
+  [/^ERR_FAILED$/, 'policy-refused'],
   [
     /^ERR_(UNSAFE_PORT|DISALLOWED_URL_SCHEME|UNKNOWN_URL_SCHEME|INCONSISTENT_IP_ADDRESS_SPACE)$/,
     'policy-refused',

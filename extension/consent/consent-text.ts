@@ -10,7 +10,7 @@ export type ConsentSection = { heading: string; points: string[] }
 export const consentVersion = '1'
 
 /** SHA-256 of `consentPlainText()` in UTF-8, lower-case hex. */
-export const consentSha256 = '6a1d935240b8db83b387aee3d860964e71c090cda1faa1bda5eb513ae648e1b3'
+export const consentSha256 = '123e6a5a6267092c2af47620b2c22ded76c099d11429c1b0ba9e01a3f85ca3f3'
 
 export const consentTitle = 'Before you share'
 
@@ -57,7 +57,7 @@ export const consentSections: ConsentSection[] = [
     points: [
       'The site that is fetched sees your IP address and which browser you use, as if you had come yourself. If a customer misbehaves there, the site may show you puzzles, block your address, or complain to your provider.',
       'The relay sees your IP address and works out your country from it.',
-      'A customer is told your country, not your address. But a customer can learn the address by asking for a page that shows it.',
+      'A customer is told your country and a made-up name for this browser, not your address. But a customer can learn the address by asking for a page that shows it.',
       'This browser sees the whole of each request and answer as it passes, and keeps none of it.',
     ],
   },
@@ -72,9 +72,10 @@ export const consentSections: ConsentSection[] = [
   {
     heading: 'What is kept',
     points: [
-      'The relay keeps a line for each request: the site’s host, when, how many bytes, how it ended, and your IP address in encrypted form. It keeps these lines for 90 days, so that abuse can be traced to the customer, and they stay that long even if you delete everything else.',
+      'The relay keeps a line for each request: the site’s host, when, how many bytes, how it ended, and which node carried it. Points are computed from these lines, and this version does not delete them.',
+      'So that abuse can be traced, the relay may keep your IP address with such a line, encrypted, for at most 90 days, even if everything else is deleted before.',
       'What is logged is a site’s host, never the path of a page and never its contents.',
-      'This browser keeps its own key, the receipts of your points, and the version, hash and time of this agreement.',
+      'This browser keeps its own key, the receipts and totals of what it carried, and the version, hash and time of this agreement.',
     ],
   },
   {

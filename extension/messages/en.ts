@@ -26,6 +26,8 @@ export const en = {
   notSharing,
   status: {
     unknown: 'Looking…',
+    silent:
+      'Fallow does not answer. Close this popup and open it again; if that does not help, restart the browser.',
     sharing: 'Sharing',
     off: 'Not sharing',
     connecting: 'Connecting',

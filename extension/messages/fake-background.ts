@@ -19,6 +19,7 @@ import { createPageSide } from './page-side.ts'
  */
 export const fakeBackgroundMark = 'fallow-fake-background'
 
+/** @public The design build resolves `platform/page-host.ts` to it. */
 export function createPageHost(): PageHost {
   document.documentElement.dataset.mark = fakeBackgroundMark
   return createFakeHost(new URLSearchParams(location.search))

@@ -1,7 +1,7 @@
 import browser from 'webextension-polyfill'
 
 /** Browsers raise a shorter period to this one. */
-export const alarmPeriodMinutesMin = 0.5
+const alarmPeriodMinutesMin = 0.5
 
 /** Wakes the background every `periodMinutes`, also after the browser stopped it. The same name replaces the alarm. */
 export async function createAlarm(name: string, periodMinutes: number): Promise<void> {

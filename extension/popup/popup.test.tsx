@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { signal } from '@preact/signals'
-import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/preact'
+import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/preact'
 import { afterEach, expect, test, vi } from 'vitest'
 import { en } from '../messages/en.ts'
 import { createFakeHost } from '../messages/fake-background.ts'
@@ -106,6 +106,19 @@ test('until the background answers it shows the last figures, and claims no stat
   expect(text('carried-today')).toBe('1.00 KiB')
   expect(screen.getByTestId('status').dataset.phase).toBe('unknown')
   expect(screen.getByRole('main').getAttribute('data-fresh')).toBe('false')
+})
+
+test('a background that stays silent is said to be silent', () => {
+  vi.useFakeTimers()
+  try {
+    openPopup('silent')
+    act(() => void vi.advanceTimersByTime(4_999))
+    expect(text('status')).toBe(en.status.unknown)
+    act(() => void vi.advanceTimersByTime(1))
+    expect(text('status')).toContain(en.status.silent)
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 test.each([

@@ -1,4 +1,5 @@
 import { type ReadonlySignal, useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
 import { formatBytes, formatBytesExactly, formatPoints, formatRate } from '../design/format.ts'
 import { en } from '../messages/en.ts'
 import type { CommandResult, OwnerView, PageHost, Sharing } from '../messages/index.ts'
@@ -41,7 +42,7 @@ function Status({ sharing }: { sharing: Sharing | null }) {
         <span class="lamp" data-tone={toneOf(sharing)} />
         {headline(sharing)}
       </h1>
-      {sharing && <p>{sentence(sharing)}</p>}
+      {sharing ? <p>{sentence(sharing)}</p> : <Silence />}
       {sharing?.phase === 'off' && sharing.detail && (
         <p class="soft small" data-testid="status-detail">
           {sharing.detail}
@@ -49,6 +50,21 @@ function Status({ sharing }: { sharing: Sharing | null }) {
       )}
     </div>
   )
+}
+
+/** A background that wakes answers well within this time. */
+const silenceMs = 5_000
+
+/** Says so when no snapshot came, in place of looking for ever. */
+function Silence() {
+  const isLate = useSignal(false)
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      isLate.value = true
+    }, silenceMs)
+    return () => clearTimeout(timer)
+  }, [isLate])
+  return isLate.value ? <p>{en.status.silent}</p> : null
 }
 
 /** Trouble is what the owner did not choose and what does not pass by itself. */

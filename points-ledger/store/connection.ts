@@ -44,8 +44,10 @@ export function openConnection(url: string): Connection {
     idle_in_transaction_session_timeout: idleInTransactionDeadlineMs,
     application_name: 'fallow ledger',
   })
-  // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
+  // A connection that breaks is replaced at its next use. Without listeners it would end the process: on the pool for
+  // idle ones, on the client for one that breaks while it is being closed, when the pool no longer listens.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   const database = drizzle(pool, { schema, casing: 'snake_case' })
   let closing: Promise<void> | undefined
   return {

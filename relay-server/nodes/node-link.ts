@@ -18,7 +18,8 @@ import {
   stopDeadlineMs,
 } from '#protocol'
 import type { WebSocket } from 'ws'
-import { Lane, type LaneRequest } from './lane.ts'
+import { Lane, type LaneEnding, type LanePort, type LaneRequest } from './lane.ts'
+import { LaneSlot, SlotBook } from './lane-slot.ts'
 import type { LinkMeter, LinkMeterOptions } from './link-meter.ts'
 
 export type NodeIdentity = {
@@ -40,51 +41,71 @@ export type LinkEvents = {
   closed(link: NodeLink, code: CloseCode | 'connection-lost', detail: string): void
 }
 
-/** A message larger than this waits for the socket before the next piece of a request body is sent. */
+/** While more than this waits in the socket, no further piece of a request body is sent. */
 const socketBufferedBytesMax = 1024 * 1024
-/** How long a socket may take to close before it is cut. */
-const closeDeadlineMs = 2_000
+const goodbyeDetailCharactersMax = 400
+
+/** Times of a link; tests shorten them. */
+export type LinkLimits = {
+  pingEveryMs: number
+  silenceMaxMs: number
+  stopDeadlineMs: number
+  /** How long a socket may take to close before it is cut. */
+  closeDeadlineMs: number
+}
+export const linkLimitsDefault: LinkLimits = { pingEveryMs, silenceMaxMs, stopDeadlineMs, closeDeadlineMs: 2_000 }
 
 /**
  * One live WebSocket to one node, after its hello.
  *
  * ```
- *  open ──leave() | node's goodbye──▶ leaving ──last receipt──▶ closed
- *    └──────socket lost | grammar broken──────────────────────────▲
+ *  open ──leave()──▶ draining ──lanes over──▶ leaving ──last receipt──▶ closed
+ *    ├───────node's goodbye─────────────────────▲                         ▲
+ *    └───────socket lost | grammar broken─────────────────────────────────┘
  * ```
+ * A message that breaks the grammar ends the link with a goodbye that names the broken rule: `malformed-frame` for what cannot be
+ * read, `header-invalid` for a header with CR, LF, NUL or another forbidden character, `out-of-order`, `unknown-lane`,
+ * `window-overrun`, `frame-too-large`. Nothing of such a message is counted.
  */
 export class NodeLink {
   readonly identity: NodeIdentity
   readonly meter: LinkMeter
-  readonly openedAt = Date.now()
-  /** Until when the picker leaves this node alone, after a failure of its own. */
-  restsUntil = 0
-  failuresInARow = 0
   readonly #socket: WebSocket
   readonly #events: LinkEvents
+  readonly #limits: LinkLimits
   readonly #lanes = new Map<number, Lane>()
-  readonly #lanesByHost = new Map<string, number>()
-  readonly #lanesByUrl = new Map<string, number>()
+  readonly #slots = new SlotBook()
+  readonly #lanePort: LanePort
   #lastLane = 0
-  #phase: 'open' | 'leaving' | 'closed' = 'open'
+  #phase: 'open' | 'draining' | 'leaving' | 'closed' = 'open'
   #heardAt = Date.now()
   #presented = false
   readonly #pingTimer: NodeJS.Timeout
   readonly #stopTimers = new Map<number, NodeJS.Timeout>()
+  readonly #idleWaiters = new Set<() => void>()
+  #drained: PromiseWithResolvers<void> | null = null
   readonly #closed = Promise.withResolvers<void>()
 
-  constructor(identity: NodeIdentity, socket: WebSocket, events: LinkEvents) {
+  constructor(identity: NodeIdentity, socket: WebSocket, events: LinkEvents, limits: LinkLimits = linkLimitsDefault) {
     this.identity = identity
     this.#socket = socket
     this.#events = events
+    this.#limits = limits
+    this.#lanePort = {
+      send: (frame) => this.#sendForLane(frame),
+      sendChunk: (lane, payload) => this.#sendChunk(lane, payload),
+      socketDrained: () => this.#socketDrained(),
+      ended: (lane) => this.#forget(lane),
+    }
     this.meter = events.createMeter({
       linkId: identity.linkId,
       nodeId: identity.nodeId,
       send: (frame) => this.send(frame),
       refuse: (detail) => this.close('receipt-refused', detail),
     })
-    this.#pingTimer = setInterval(() => this.#ping(), pingEveryMs)
+    this.#pingTimer = setInterval(() => this.#ping(), limits.pingEveryMs)
     socket.on('message', this.#onMessage)
+    socket.on('error', this.#onSocketError)
     socket.on('close', this.#onSocketClose)
   }
 
@@ -97,49 +118,46 @@ export class NodeLink {
   get lanesInUse(): number {
     return this.#lanes.size
   }
-  get hasFreeLane(): boolean {
-    return this.isOpen && this.#lanes.size < this.identity.lanesMax && this.#lastLane < laneMax
+  get slotsTaken(): number {
+    return this.#slots.taken
   }
-  lanesToHost(host: string): number {
-    return this.#lanesByHost.get(host) ?? 0
+  get hasFreeSlot(): boolean {
+    return this.isOpen && this.#slots.taken < this.identity.lanesMax
   }
-  lanesToUrl(url: string): number {
-    return this.#lanesByUrl.get(url) ?? 0
+  slotsForHost(host: string): number {
+    return this.#slots.takenForHost(host)
+  }
+  slotsForUrl(href: string): number {
+    return this.#slots.takenForUrl(href)
   }
 
-  /** Opens a lane and sends the request on it. The caller has checked `hasFreeLane`. */
-  open({ body, ...request }: LaneRequest): Lane {
-    this.#lastLane += 1
-    const host = new URL(request.url).host
-    const lane = new Lane(this.#lastLane, request.windowBytes, {
-      send: (frame) => this.#sendForLane(frame),
-      sendChunk: (number, payload) => this.#sendChunk(number, payload),
-      ended: (ended) => this.#forget(ended, host, request.url),
+  /** Takes a place for one attempt. The caller has checked `hasFreeSlot`. */
+  takeSlot(url: URL): LaneSlot<NodeLink> {
+    return new LaneSlot<NodeLink>(url, this.#slots, {
+      link: this,
+      openLane: (request) => this.#open(request),
+      released: () => this.#slotReleased(),
     })
-    this.#lanes.set(lane.number, lane)
-    addTo(this.#lanesByHost, host, 1)
-    addTo(this.#lanesByUrl, request.url, 1)
-    this.meter.count.exchanges += 1
-    this.send({ type: 'open', lane: lane.number, bodyBytes: body?.length ?? 0, ...request })
-    if (body?.length) void lane.sendBody(body)
-    return lane
   }
 
   send(frame: RelayFrame): void {
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(encode(frame))
   }
 
-  /** Ends the link well: lanes that run may finish until `signal`, then the last receipt, then the goodbye. */
+  /** Ends the link well: attempts that run may finish until `signal`, then the last receipt, then the goodbye. */
   async leave(code: CloseCode, detail: string, options: { signal: AbortSignal; redialAfterMs: number | null }): Promise<void> {
     if (this.#phase !== 'open') return this.closed
-    this.#phase = 'leaving'
+    this.#phase = 'draining'
     this.#events.left(this)
-    await this.#lanesClosed(options.signal)
-    for (const lane of this.#lanes.values()) lane.stop('relay-draining')
-    await this.#lanesClosed(AbortSignal.timeout(closeDeadlineMs))
+    await this.#slotsReleased(options.signal)
+    if (this.#phase !== 'draining') return this.closed
+    this.#phase = 'leaving'
+    for (const lane of [...this.#lanes.values()]) lane.stop('relay-draining')
+    await this.#slotsReleased(AbortSignal.timeout(this.#limits.closeDeadlineMs))
+    this.#closeLanes({ outcome: 'relay-draining', detail: 'This relay is closing: ask again in a moment.' })
     await this.meter.finish({ nodeListens: true })
     this.#sayGoodbye(code, detail, options.redialAfterMs)
-    return this.closed
+    this.#end(code, detail)
   }
 
   /** Ends the link at once, with a goodbye where the socket still takes one. */
@@ -155,8 +173,9 @@ export class NodeLink {
     try {
       this.#accept(decode(isBinary ? data : data.toString('utf8')))
     } catch (error) {
-      if (error instanceof ProtocolError) this.close(error.code, error.message)
-      else throw error
+      if (error instanceof ProtocolError) return this.close(error.code, error.message)
+      // One node's message must not take the relay down; what stumbled here is a mistake of the relay's.
+      this.close('relay-failed', `the relay stumbled over a message: ${String(error)}`)
     }
   }
 
@@ -165,8 +184,8 @@ export class NodeLink {
     switch (frame.type) {
       case 'chunk':
       case 'answer':
-        this.meter.count.countUp(carriedBytesOf(frame))
         this.#laneOf(frame.lane).accept(frame)
+        this.meter.count.countUp(carriedBytesOf(frame))
         return this.meter.noteTraffic()
       case 'head':
       case 'end':
@@ -199,47 +218,76 @@ export class NodeLink {
     return lane
   }
 
+  #open({ body, ...request }: LaneRequest): Lane | null {
+    const takesLanes = this.#phase === 'open' || this.#phase === 'draining'
+    if (!takesLanes || this.#lastLane === laneMax || this.#socket.readyState !== this.#socket.OPEN) return null
+    this.#lastLane += 1
+    const lane = new Lane(this.#lastLane, request, this.#lanePort)
+    this.#lanes.set(lane.number, lane)
+    this.meter.count.exchanges += 1
+    this.send({ type: 'open', lane: lane.number, bodyBytes: body?.length ?? 0, ...request })
+    if (body?.length) void lane.sendBody(body)
+    return lane
+  }
+
   #sendForLane(frame: RelayFrame): void {
     if (frame.type === 'stop') this.#expectEnding(frame.lane)
     this.send(frame)
   }
 
   #expectEnding(lane: number): void {
-    const timer = setTimeout(() => this.close('stop-ignored', `lane ${lane} went on after it was stopped`), stopDeadlineMs)
-    this.#stopTimers.set(lane, timer)
+    const ignored = () => this.close('stop-ignored', `lane ${lane} went on after it was stopped`)
+    this.#stopTimers.set(lane, setTimeout(ignored, this.#limits.stopDeadlineMs))
   }
 
   /** Prefix and payload go as two pieces of one message, so that the payload is not copied. */
-  async #sendChunk(lane: number, payload: Uint8Array): Promise<void> {
-    if (this.#socket.readyState !== this.#socket.OPEN) return
+  #sendChunk(lane: number, payload: Uint8Array): boolean {
+    if (this.#socket.readyState !== this.#socket.OPEN) return false
     this.meter.count.countDown(payload.length)
-    const sent = new Promise<void>((resolve) => {
-      this.#socket.send(encodeChunkPrefix(lane), { binary: true, fin: false })
-      this.#socket.send(payload, { binary: true, fin: true }, () => resolve())
-    })
+    this.#socket.send(encodeChunkPrefix(lane), { binary: true, fin: false })
+    this.#socket.send(payload, { binary: true, fin: true }, this.#onSent)
     this.meter.noteTraffic()
-    if (this.#socket.bufferedAmount > socketBufferedBytesMax) await sent
+    return true
   }
 
-  #forget(lane: Lane, host: string, url: string): void {
+  #socketDrained(): Promise<void> | null {
+    if (this.#socket.bufferedAmount <= socketBufferedBytesMax || this.#phase === 'closed') return null
+    this.#drained ??= Promise.withResolvers<void>()
+    return this.#drained.promise
+  }
+
+  #onSent = (): void => {
+    if (this.#socket.bufferedAmount <= socketBufferedBytesMax) this.#wakeDrained()
+  }
+
+  #wakeDrained(): void {
+    this.#drained?.resolve()
+    this.#drained = null
+  }
+
+  #forget(lane: Lane): void {
     this.#lanes.delete(lane.number)
-    addTo(this.#lanesByHost, host, -1)
-    addTo(this.#lanesByUrl, url, -1)
     clearTimeout(this.#stopTimers.get(lane.number))
     this.#stopTimers.delete(lane.number)
+  }
+
+  #slotReleased(): void {
+    if (this.#slots.taken === 0) for (const wake of [...this.#idleWaiters]) wake()
     this.#events.laneEnded(this)
   }
 
   async #nodeLeaves(code: CloseCode, detail: string): Promise<void> {
-    if (this.#phase !== 'open') return
+    if (this.#phase !== 'open' && this.#phase !== 'draining') return
     this.#phase = 'leaving'
     this.#events.left(this)
-    this.#vanishLanes(`the node said goodbye: ${code}`)
+    this.#closeLanes({ outcome: 'node-vanished', detail: `the node said goodbye: ${code}` })
     await this.meter.finish({ nodeListens: true })
     this.#socket.close(closes[code].number, code)
     this.#cutLater()
     this.#end(code, detail)
   }
+
+  #onSocketError = (error: Error & { code?: string }): void => this.#end(brokenRuleOf(error.code), error.message)
 
   #onSocketClose = (): void => this.#end('connection-lost', 'the connection to the node was lost')
 
@@ -248,37 +296,42 @@ export class NodeLink {
     this.#phase = 'closed'
     clearInterval(this.#pingTimer)
     this.#socket.off('message', this.#onMessage)
+    this.#socket.off('error', this.#onSocketError)
     this.#socket.off('close', this.#onSocketClose)
-    this.#vanishLanes(detail)
+    this.#wakeDrained()
+    this.#closeLanes({ outcome: 'node-vanished', detail })
     void this.meter.finish({ nodeListens: false })
     this.#events.closed(this, code, detail)
     this.#closed.resolve()
   }
 
-  #vanishLanes(detail: string): void {
-    for (const lane of [...this.#lanes.values()]) lane.close({ outcome: 'node-vanished', detail })
+  #closeLanes(ending: LaneEnding): void {
+    for (const lane of [...this.#lanes.values()]) lane.close(ending)
   }
 
   #sayGoodbye(code: CloseCode, detail: string, redialAfterMs: number | null): void {
-    this.send({ type: 'goodbye', code, detail: detail.slice(0, 400), version: PROTOCOL_VERSION, redialAfterMs })
+    this.send({ type: 'goodbye', code, detail: detail.slice(0, goodbyeDetailCharactersMax), version: PROTOCOL_VERSION, redialAfterMs })
     this.#socket.close(closes[code].number, code)
     this.#cutLater()
   }
 
   #cutLater(): void {
-    setTimeout(() => this.#socket.terminate(), closeDeadlineMs).unref()
+    cutLater(this.#socket, this.#limits.closeDeadlineMs)
   }
 
-  async #lanesClosed(signal: AbortSignal): Promise<void> {
-    const aborted = new Promise<void>((resolve) => {
-      if (signal.aborted) resolve()
-      signal.addEventListener('abort', () => resolve(), { once: true })
-    })
-    await Promise.race([Promise.all([...this.#lanes.values()].map((lane) => lane.ending)), aborted])
+  /** Resolves when no attempt holds a slot any more, or `signal` aborts, or the link is closed. */
+  async #slotsReleased(signal: AbortSignal): Promise<void> {
+    if (this.#slots.taken === 0 || signal.aborted) return
+    const over = Promise.withResolvers<void>()
+    this.#idleWaiters.add(over.resolve)
+    signal.addEventListener('abort', () => over.resolve(), { once: true })
+    await Promise.race([over.promise, this.closed])
+    this.#idleWaiters.delete(over.resolve)
   }
 
   #ping(): void {
-    if (Date.now() - this.#heardAt > silenceMaxMs) this.close('silent-too-long', `nothing came for ${silenceMaxMs} ms`)
+    const { silenceMaxMs: limitMs } = this.#limits
+    if (Date.now() - this.#heardAt > limitMs) this.close('silent-too-long', `nothing came for ${limitMs} ms`)
     else this.send({ type: 'ping', atUnixMs: Date.now() })
   }
 }
@@ -288,8 +341,15 @@ function assertFromNode(frame: Frame): asserts frame is FrameOf<(typeof nodeFram
   if (!fromNode.has(frame.type)) throw new ProtocolError('out-of-order', `a node does not send ${frame.type}`)
 }
 
-function addTo(counts: Map<string, number>, key: string, change: number): void {
-  const count = (counts.get(key) ?? 0) + change
-  if (count > 0) counts.set(key, count)
-  else counts.delete(key)
+/** What `ws` refuses by itself, it answers with a close code of its own: 1009 for a message that is too large, 1007, 1002. */
+function brokenRuleOf(wsCode: string | undefined): CloseCode | 'connection-lost' {
+  if (wsCode === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' || wsCode === 'WS_ERR_TOO_MANY_BUFFERED_PARTS') return 'frame-too-large'
+  return wsCode?.startsWith('WS_ERR_') ? 'malformed-frame' : 'connection-lost'
+}
+
+/** A socket whose other side does not close is cut, so that nobody can keep it half open. */
+export function cutLater(socket: WebSocket, afterMs: number): void {
+  const timer = setTimeout(() => socket.terminate(), afterMs)
+  socket.once('close', () => clearTimeout(timer))
+  timer.unref()
 }

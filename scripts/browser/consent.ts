@@ -10,7 +10,7 @@ const promptMsMax = 15_000
 const promptGuardMs = 600
 /** How long the page may take to hear of the answer, before the key is pressed again. */
 const answerMsMax = 2_000
-const triesMax = 5
+const triesMax = 3
 /** A person is asked, where this process cannot type on their display. */
 const personMsMax = 120_000
 /** How long a key may take from the display to the page. */
@@ -35,17 +35,21 @@ export async function consentPageOf(browser: NodeBrowser): Promise<Page> {
 
 /** The owner reads, clicks "I agree", and allows the access in the browser's own prompt. */
 export async function giveConsent(browser: NodeBrowser, { askPerson }: ConsentOptions = {}): Promise<Page> {
-  const page = await clickAgree(browser)
+  const page = await consentPageOf(browser)
+  const agreed = page.getByTestId('consent-agreed')
   if (!browser.display.isOwn && !hasProgram('xdotool')) await waitForPerson(page, askPerson)
-  else await answerPrompt(page, browser.display, { move: ['Tab'], decide: ['Return'] })
-  await page.getByTestId('consent-agreed').waitFor({ timeout: answerMsMax })
+  // A key that comes before the prompt is ready leaves the wrong button in focus; the page then says so and offers the choice again.
+  else
+    for (let tries = 0; tries < triesMax && !(await agreed.isVisible()); tries += 1)
+      await agree(page, browser.display, ['Tab', 'Return'])
+  await agreed.waitFor({ timeout: answerMsMax })
   return page
 }
 
 /** The owner clicks "I agree", and then closes the browser's prompt without allowing anything. */
 export async function refusePrompt(browser: NodeBrowser): Promise<Page> {
-  const page = await clickAgree(browser)
-  await answerPrompt(page, browser.display, { move: [], decide: ['Escape'] })
+  const page = await consentPageOf(browser)
+  await agree(page, browser.display, ['Escape'])
   await page.getByTestId('consent-problem').waitFor({ timeout: answerMsMax })
   return page
 }
@@ -58,36 +62,28 @@ export async function declineConsent(browser: NodeBrowser): Promise<Page> {
   return page
 }
 
-async function clickAgree(browser: NodeBrowser): Promise<Page> {
-  const page = await consentPageOf(browser)
-  await page.getByTestId('consent-agree').click()
-  return page
-}
-
-type Keys = { move: readonly string[]; decide: readonly string[] }
-
 /**
- * Answers the permission prompt with real keys. It is no window of its own, so that no tool can find it; but it takes the
- * keyboard away from the page, and that can be seen: the page no longer hears a key that does nothing.
+ * Clicks, and answers the permission prompt with real keys. The prompt is no window of its own, so that no tool can find it; but
+ * it takes the keyboard away from the page, and that can be seen: the page no longer hears a key that does nothing.
  */
-async function answerPrompt(page: Page, display: Display, { move, decide }: Keys): Promise<void> {
-  await untilPromptHasKeyboard(page, display)
-  await pressKeys(display, move)
+async function agree(page: Page, display: Display, keys: readonly string[]): Promise<void> {
+  const hears = await listenForKeys(page)
+  const probe = () => hears(() => pressKeys(display, ['Shift_L']))
+  await until(probe, `The keyboard of display ${display.name} does not reach the consent page`)
+  await page.getByTestId('consent-agree').click()
+  await until(async () => !(await probe()), `The browser's permission prompt did not appear on display ${display.name}`)
+  await delay(promptGuardMs)
+  await pressKeys(display, keys.slice(0, -1))
   for (let tries = 0; tries < triesMax; tries += 1) {
-    await delay(promptGuardMs)
-    await pressKeys(display, decide)
+    await pressKeys(display, keys.slice(-1))
     if (await isDecided(page)) return
   }
   throw new Error(`The browser's permission prompt on display ${display.name} took none of ${triesMax} answers.`)
 }
 
-async function untilPromptHasKeyboard(page: Page, display: Display): Promise<void> {
-  const hears = await listenForKeys(page)
-  const until = Date.now() + promptMsMax
-  while (await hears(() => pressKeys(display, ['Shift_L']))) {
-    if (Date.now() > until)
-      throw new Error(`The browser's permission prompt did not appear on display ${display.name} within ${promptMsMax} ms.`)
-  }
+async function until(isTrue: () => Promise<boolean>, complaint: string): Promise<void> {
+  const giveUpAt = Date.now() + promptMsMax
+  while (!(await isTrue())) if (Date.now() > giveUpAt) throw new Error(`${complaint} within ${promptMsMax} ms.`)
 }
 
 /** While the prompt is open the page waits, and both its buttons are disabled. */
@@ -100,6 +96,7 @@ function isDecided(page: Page): Promise<boolean> {
 }
 
 async function waitForPerson(page: Page, askPerson: ConsentOptions['askPerson']): Promise<void> {
+  await page.getByTestId('consent-agree').click()
   askPerson?.('Please answer the prompt in the browser window: press Allow.')
   await page.getByTestId('consent-agreed').or(page.getByTestId('consent-problem')).waitFor({ timeout: personMsMax })
 }

@@ -1,0 +1,173 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { openLedger } from '#points-ledger'
+import { createTestDatabase } from '../points-ledger/store/testing/test-database.ts'
+import { runOn } from '../points-ledger/store/testing/test-server.ts'
+
+const commandFile = join(import.meta.dirname, 'main.ts')
+
+type Said = { exitCode: number; stdout: string; stderr: string }
+
+/** Runs the real command as its own process. */
+function fallow(words: readonly string[], environment: Record<string, string> = {}): Promise<Said> {
+  const env = { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', ...environment }
+  return new Promise((resolve) => {
+    execFile(process.execPath, [commandFile, ...words], { env }, (error, stdout, stderr) =>
+      resolve({ exitCode: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr }),
+    )
+  })
+}
+
+async function database(): Promise<{ DATABASE_URL: string }> {
+  const { url, drop } = await createTestDatabase()
+  onTestFinished(() => drop())
+  return { DATABASE_URL: url }
+}
+
+describe('fallow customer', () => {
+  test('create prints the id and the key, and the key opens the customer', async () => {
+    const environment = await database()
+    const words = ['customer', 'create', '--name', 'acme', '--traffic', '10GiB']
+    const { exitCode, stdout, stderr } = await fallow(words, environment)
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+    const { customerId, apiKey, ...rest } = JSON.parse(stdout)
+    expect(rest).toEqual({})
+    const ledger = await openLedger({ url: environment.DATABASE_URL })
+    onTestFinished(() => ledger.close())
+    expect(await ledger.findCustomerByApiKey(apiKey)).toEqual({ customerId, name: 'acme' })
+    expect((await ledger.customerBalance(customerId)).freeBytes).toBe(10n * 2n ** 30n)
+  })
+
+  test('list shows a table to people and JSON to programs', async () => {
+    const environment = await database()
+    expect((await fallow(['customer', 'list'], environment)).stdout).toMatch(/^There are no customers yet\./)
+    await fallow(['customer', 'create', '--name', 'ac\u001b[31mme', '--traffic', '1536MiB'], environment)
+    const table = await fallow(['customer', 'list'], environment)
+    expect(table.stdout).toMatch(/^CUSTOMER +NAME +CREATED/)
+    expect(table.stdout).toContain('ac?[31mme')
+    expect(table.stdout).toContain('1.5 GiB')
+    const [customer] = JSON.parse((await fallow(['customer', 'list', '--json'], environment)).stdout)
+    expect(customer).toMatchObject({ name: 'ac\u001b[31mme', freeBytes: 1536 * 2 ** 20, heldBytes: 0 })
+  })
+})
+
+describe('fallow node and ledger', () => {
+  test('node list shows who carried what', async () => {
+    const environment = await database()
+    expect((await fallow(['node', 'list'], environment)).stdout).toMatch(/^There are no nodes yet/)
+    const ledger = await openLedger({ url: environment.DATABASE_URL })
+    onTestFinished(() => ledger.close())
+    const { accountId } = await ledger.registerNode({
+      nodeId: 'node-one',
+      publicKey: 'k',
+      kind: 'residential',
+    })
+    expect((await fallow(['node', 'list'], environment)).stdout).toContain(accountId)
+    expect(JSON.parse((await fallow(['node', 'list', '--json'], environment)).stdout)).toMatchObject([
+      { nodeId: 'node-one', carriedBytes: 0, accountUnits: 0 },
+    ])
+  })
+
+  test('ledger totals are exact to programs and readable to people', async () => {
+    const environment = await database()
+    await fallow(['customer', 'create', '--name', 'acme', '--traffic', '1024TiB'], environment)
+    expect(JSON.parse((await fallow(['ledger', 'totals', '--json'], environment)).stdout)).toMatchObject({
+      customers: 1,
+      issuedBytes: 2 ** 50,
+      carriedBytes: 0,
+    })
+    const { stdout } = await fallow(['ledger', 'totals'], environment)
+    expect(stdout).toMatch(/traffic bought +1024 TiB +1,125,899,906,842,624 B/)
+  })
+
+  test('ledger verify ends with 0 on right books and with 1 on wrong ones, naming what is wrong', async () => {
+    const environment = await database()
+    await fallow(['customer', 'create', '--name', 'acme', '--traffic', '1GiB'], environment)
+    const right = await fallow(['ledger', 'verify'], environment)
+    expect(right).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('The books are right.') })
+    await runOn(
+      environment.DATABASE_URL,
+      "update balances set amount = 5 where ledger_account like 'customer:%'",
+    )
+    const wrong = await fallow(['ledger', 'verify'], environment)
+    expect(wrong.exitCode).toBe(1)
+    expect(wrong.stdout).toMatch(
+      /^balances +WRONG +customer:cus_\w+ holds 5, but its journal lines add up to 1073741824$/m,
+    )
+    const json = await fallow(['ledger', 'verify', '--json'], environment)
+    expect(json.exitCode).toBe(1)
+    expect(JSON.parse(json.stdout)).toMatchObject({ ok: false, checks: expect.any(Array) })
+  })
+})
+
+describe('a wrong argument gets one sentence and exit code 2', () => {
+  const wrong: [words: string[], says: string][] = [
+    [[], 'fallow --help'],
+    [['banana'], '"banana"'],
+    [['customer'], 'create or list'],
+    [['customer', 'fly'], '"fly"'],
+    [['customer', 'create', '--name', 'acme'], '--traffic'],
+    [['customer', 'create', '--traffic', '1GiB'], '--name'],
+    [['customer', 'create', '--name', 'acme', '--traffic', '10GB'], '"10GB"'],
+    [['customer', 'create', '--name', 'acme', '--traffic', '1025TiB'], '1024 TiB'],
+    [['customer', 'create', '--name', 'acme', '--traffic', '1GiB', '--colour', 'red'], '--colour'],
+    [['customer', 'create', '--name'], '--name'],
+    [['ledger', 'verify', 'now'], "'now'"],
+  ]
+
+  test.each(wrong)('%j', async (words, says) => {
+    // Nothing listens there: what is typed wrongly is told before a database is opened.
+    const { exitCode, stdout, stderr } = await fallow(words, { DATABASE_URL: 'postgres://127.0.0.1:1/none' })
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+    expect(stderr).toContain(says)
+    expect(stderr.trimEnd()).toMatch(/^[^\n]+[.]$/)
+  })
+
+  test('a name that the ledger refuses too', async () => {
+    const words = ['customer', 'create', '--name', 'n'.repeat(200), '--traffic', '1GiB']
+    const { exitCode, stderr } = await fallow(words, await database())
+    expect({ exitCode, stderr }).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/^--name .+\.\n$/),
+    })
+  })
+})
+
+test.each([
+  [['--help'], /customer create[\s\S]+ledger verify[\s\S]+DATABASE_URL/],
+  [['customer', '--help'], /customer create[\s\S]+customer list/],
+  [['node', '--help'], /node list/],
+  [['ledger', '--help'], /ledger totals[\s\S]+ledger verify/],
+  [['customer', 'create', '--help'], /--name NAME[\s\S]+--traffic SIZE[\s\S]+--json/],
+  [['customer', 'list', '--help'], /--json/],
+  [['node', 'list', '--help'], /--json/],
+  [['ledger', 'totals', '--help'], /--json/],
+  [['ledger', 'verify', '--help'], /exit code 1[\s\S]+--json/],
+])('%j explains itself without a database', async (words, says) => {
+  const { exitCode, stdout } = await fallow(words, { DATABASE_URL: 'postgres://127.0.0.1:1/none' })
+  expect(exitCode).toBe(0)
+  expect(stdout).toMatch(says)
+})
+
+test('a server that does not answer is one sentence and exit code 1', async () => {
+  const { exitCode, stdout, stderr } = await fallow(['ledger', 'totals'], {
+    DATABASE_URL: 'postgres://nobody:hush@127.0.0.1:1/none',
+  })
+  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' })
+  expect(stderr.trimEnd()).toMatch(/^[^\n]+\.$/)
+  expect(stderr).not.toContain('hush')
+})
+
+test('without a relay and without a server the command keeps the ledger in the data folder', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'fallow-command-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const environment = { FALLOW_DATA_DIR: folder }
+  const words = ['customer', 'create', '--name', 'acme', '--traffic', '1GiB']
+  const created = await fallow(words, environment)
+  expect(created).toMatchObject({ exitCode: 0, stderr: '' })
+  const listed = JSON.parse((await fallow(['customer', 'list', '--json'], environment)).stdout)
+  expect(listed).toMatchObject([{ customerId: JSON.parse(created.stdout).customerId, freeBytes: 2 ** 30 }])
+})

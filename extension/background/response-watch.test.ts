@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { ResponseWatch, type TrippedAnswer } from './response-watch.ts'
+
+const url = 'https://a.example/x'
+const event = { requestId: '1', url, status: 200, headers: [['set-cookie', 'a=1']] as [string, string][], ip: null }
+
+function watching() {
+  const tripped: TrippedAnswer[] = []
+  const watch = new ResponseWatch({
+    rules: () => ({ overrides: [], ownAddress: null }),
+    tripped: (answer) => tripped.push(answer),
+  })
+  return { watch, tripped }
+}
+
+describe('the watch over answers', () => {
+  it('headers and address come together from two events', async () => {
+    const { watch, tripped } = watching()
+    const watched = watch.expect(url)
+    watch.onHeadersReceived(event)
+    watch.onResponseStarted({ ...event, headers: [], ip: '93.184.216.34' })
+    await expect(watched.answer).resolves.toEqual({
+      status: 200,
+      headers: [['set-cookie', 'a=1']],
+      address: '93.184.216.34',
+      redirectUrl: null,
+    })
+    expect(tripped).toEqual([])
+  })
+
+  it.each(['192.168.1.1', '127.0.0.1', '::1', 'fe80::1', '10.0.0.1', '::ffff:192.168.0.1', '100.64.0.1'])(
+    'an answer from %s trips the wire, also when nobody waits for it any more',
+    (ip) => {
+      const { watch, tripped } = watching()
+      watch.onResponseStarted({ ...event, ip })
+      watch.onBeforeRedirect({ ...event, ip, redirectUrl: 'https://b.example/' })
+      expect(tripped).toEqual([
+        { host: 'a.example', address: ip },
+        { host: 'a.example', address: ip },
+      ])
+    },
+  )
+
+  it('a redirect that the browser makes by itself is told with where it leads', async () => {
+    const { watch } = watching()
+    const watched = watch.expect('http://a.example/x')
+    watch.onBeforeRedirect({ ...event, url: 'http://a.example/x', status: 307, headers: [], redirectUrl: url })
+    await expect(watched.answer).resolves.toMatchObject({ status: 307, headers: [['location', url]], address: null })
+  })
+
+  it('a late event of an earlier fetch is not taken for the next one of the same URL', async () => {
+    const { watch } = watching()
+    const first = watch.expect(url)
+    watch.onResponseStarted({ ...event, ip: '93.184.216.34' })
+    first.close()
+    const second = watch.expect(url)
+    watch.onErrorOccurred({ requestId: '1', url, error: 'net::ERR_ABORTED' })
+    watch.onErrorOccurred({ requestId: '2', url, error: 'net::ERR_CONNECTION_RESET' })
+    await expect(second.error).resolves.toBe('net::ERR_CONNECTION_RESET')
+  })
+
+  it('closing the first does not close the second of the same URL', async () => {
+    const { watch } = watching()
+    const first = watch.expect(url)
+    const second = watch.expect(url)
+    first.close()
+    watch.onResponseStarted({ ...event, requestId: '5', ip: '93.184.216.34' })
+    await expect(second.answer).resolves.toMatchObject({ address: '93.184.216.34' })
+  })
+})

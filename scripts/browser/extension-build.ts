@@ -1,0 +1,28 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'vite'
+import { extensionConfig } from '../../vite.config.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const sources = ['extension', 'protocol', 'addresses', 'manifest.config.ts', 'vite.config.ts', 'package.json']
+const built = 'dist/chromium/manifest.json'
+
+/** Builds `dist/chromium` as it is shipped, unless what stands there is newer than all that it is made of. */
+export async function shipExtension(): Promise<'built' | 'present'> {
+  const builtAtMs = await changedAtMs(join(root, built)).catch(() => 0)
+  const sourcesAtMs = await Promise.all(sources.map((source) => newestAtMs(join(root, source))))
+  // What was built for another default relay is not what is shipped.
+  if (builtAtMs > Math.max(...sourcesAtMs) && !process.env.FALLOW_RELAY_URL) return 'present'
+  await build({ configFile: false, logLevel: 'warn', ...extensionConfig('chromium') })
+  return 'built'
+}
+
+async function newestAtMs(path: string): Promise<number> {
+  const found = await stat(path)
+  if (!found.isDirectory()) return found.mtimeMs
+  const entries = await readdir(path)
+  return Math.max(found.mtimeMs, ...(await Promise.all(entries.map((entry) => newestAtMs(join(path, entry))))))
+}
+
+const changedAtMs = async (path: string): Promise<number> => (await stat(path)).mtimeMs

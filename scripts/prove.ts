@@ -1,0 +1,115 @@
+/**
+ * The long proofs: tests of the product at a size that nobody waits for every day.
+ *
+ *     npm run prove             lists them
+ *     npm run prove -- NAME     runs one and writes docs/results/NAME.md
+ */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readCounts, type TestCounts } from './lib/count-tests.ts'
+import { reportStage } from './lib/report.ts'
+import { repository, runStage, type Stage, stopStagesOnSignals } from './lib/run-stage.ts'
+
+/** An ordinary test, made large by FALLOW_PROOF_SCALE: how many times its everyday size. */
+type Proof = { what: string; project: 'unit' | 'integration' | 'journeys'; file: string; scale: number }
+
+const proofs: Record<string, Proof> = {
+  fuzz: {
+    what: 'Whatever message arrives, it is a frame or a protocol error.',
+    project: 'unit',
+    file: 'protocol/fuzz.test.ts',
+    scale: 100,
+  },
+  'database-races': {
+    what: 'Commands that open and close one data folder at once all get in, and the last one stops PostgreSQL.',
+    project: 'integration',
+    file: 'points-ledger/store/database.integration.test.ts',
+    scale: 20,
+  },
+}
+
+const proofDeadlineMs = 6 * 3_600_000
+const usageExitCode = 2
+
+stopStagesOnSignals()
+const name = process.argv[2]
+const proof = name === undefined ? undefined : proofs[name]
+if (name !== undefined && proof) await prove(name, proof)
+else list(name)
+
+function list(unknown: string | undefined): void {
+  if (unknown !== undefined) {
+    console.error(`There is no proof "${unknown}". These are:`)
+    process.exitCode = usageExitCode
+  }
+  for (const [name, { what }] of Object.entries(proofs)) console.log(`${name.padEnd(16)} ${what}`)
+}
+
+async function prove(name: string, proof: Proof): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'fallow-proof-'))
+  const report = join(folder, 'report.json')
+  try {
+    const result = await runStage(stageOf(name, proof, report))
+    reportStage(result)
+    const counts = await readCounts(report, result.passed)
+    if (counts.failed === 0) await writeResult(name, proof, { counts, seconds: result.seconds, report })
+    else process.exitCode = 1
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function stageOf(name: string, { project, file, scale }: Proof, report: string): Stage {
+  return {
+    name,
+    command: [
+      'vitest',
+      'run',
+      '--project',
+      project,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+      file,
+    ],
+    env: { FALLOW_PROOF_SCALE: String(scale) },
+    output: 'shown',
+    deadlineMs: proofDeadlineMs,
+  }
+}
+
+type Outcome = { counts: TestCounts; seconds: number; report: string }
+
+/** Only a proof that held is written down; one that failed says so where it was run. */
+async function writeResult(name: string, proof: Proof, { counts, seconds, report }: Outcome): Promise<void> {
+  const folder = join(repository, 'docs/results')
+  await mkdir(folder, { recursive: true })
+  const lines = [
+    `# ${name}`,
+    '',
+    proof.what,
+    '',
+    `- Command: \`npm run prove -- ${name}\` (FALLOW_PROOF_SCALE=${proof.scale}, \`${proof.file}\`)`,
+    `- Date: ${new Date().toISOString().slice(0, 10)}`,
+    `- Node ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} cores`,
+    `- Result: ${counts.passed} passed, ${counts.failed} failed, ${seconds.toFixed(0)} s`,
+    '',
+    ...(await testLines(report)),
+    '',
+  ]
+  await writeFile(join(folder, `${name}.md`), lines.join('\n'))
+  console.log(`written: docs/results/${name}.md`)
+}
+
+type NamedTests = {
+  testResults: { assertionResults: { fullName: string; status: string; duration?: number }[] }[]
+}
+
+async function testLines(report: string): Promise<string[]> {
+  const { testResults } = JSON.parse(await readFile(report, 'utf8')) as NamedTests
+  const tests = testResults.flatMap(({ assertionResults }) => assertionResults)
+  return tests.map(
+    ({ status, fullName, duration = 0 }) => `- ${status}: ${fullName} (${Math.round(duration)} ms)`,
+  )
+}
