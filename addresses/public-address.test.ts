@@ -7,6 +7,7 @@ import {
   isPublicAddress,
   literalAddressOf,
   parseAddressSpaceOverride,
+  specialPurposeOf,
 } from './index.ts'
 import { canonicalAddress, isSameHome } from './public-address.ts'
 import {
@@ -101,6 +102,25 @@ describe('isPublicAddress', () => {
   })
 })
 
+test.each([
+  ['192.168.178.1', 'private'],
+  ['100.64.0.1', 'shared by a carrier-grade NAT'],
+  ['169.254.169.254', 'link local'],
+  ['::1', 'loopback'],
+  ['::ffff:8.8.8.8', 'an IPv4 address in disguise (mapped)'],
+  ['::8.8.8.8', 'an IPv4 address in disguise (compatible)'],
+  ['64:ff9b::808:808', 'an IPv4 address in disguise (NAT64)'],
+  ['2001::1', 'an IPv4 address in disguise (Teredo)'],
+  ['2001:1::1', 'reserved for protocols'],
+  ['fe80::1', 'link local'],
+  ['fd00::1', 'unique local'],
+  ['4000::1', 'reserved'],
+  ['example.com', 'not an address'],
+  ['9.9.9.9', null],
+])('%s is %s', (address, purpose) => {
+  expect(specialPurposeOf(address)).toBe(purpose)
+})
+
 test('loopback is loopback, and nothing that looks like it', () => {
   expect(['127.0.0.1', '127.255.0.9', '::1', '0:0:0:0:0:0:0:1'].every(isLoopbackAddress)).toBe(true)
   expect(
@@ -118,7 +138,30 @@ test('a host name that is an address is told from one that is not', () => {
 test('one address has one canonical spelling', () => {
   expect(canonicalAddress('2A00:0:0:0:0:0:0:1')).toBe('2a00::1')
   expect(canonicalAddress('::ffff:9.8.7.6')).toBe('9.8.7.6')
-  expect(canonicalAddress('fe80::1%eth0')).toBeNull()
+  expect(canonicalAddress('::9.8.7.6')).toBe('::908:706')
+  expect(canonicalAddress('64:ff9b::9.8.7.6')).toBe('64:ff9b::908:706')
+  expect(canonicalAddress('0:0:0:0:0:ffff:9.8.7.6')).toBe('9.8.7.6')
+  for (const text of [
+    'fe80::1%eth0',
+    '::0x9.8.7.6',
+    '::9.8.7',
+    '9.8.7.6::',
+    '::9.8.7.6:1',
+    ':9.8.7.6',
+    '1:2:3:4:5:6:7:9.8.7.6',
+  ])
+    expect(canonicalAddress(text), text).toBeNull()
+})
+
+test('an IPv6 address is read as a browser reads it, in every spelling', () => {
+  fc.assert(
+    fc.property(fc.ipV6(), (address) => {
+      const read = new URL(`http://[${address}]/`).hostname.slice(1, -1)
+      fc.pre(!read.startsWith('::ffff:'))
+      expect(canonicalAddress(address)).toBe(read)
+    }),
+    { numRuns: 2000 },
+  )
 })
 
 describe('isSameHome', () => {
@@ -143,6 +186,7 @@ describe('isAllowedAddress', () => {
     expect(isAllowedAddress('127.0.0.1', 9000, rules)).toBe(true)
     expect(isAllowedAddress('::ffff:127.0.0.1', 9000, rules)).toBe(true)
     expect(isAllowedAddress('127.0.0.1', 9001, rules)).toBe(false)
+    expect(isAllowedAddress('::127.0.0.1', 9000, rules)).toBe(false)
     expect(isAllowedAddress('127.0.0.2', 9000, rules)).toBe(false)
     expect(isAllowedAddress('8.8.8.8', 80, rules)).toBe(true)
   })

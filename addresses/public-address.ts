@@ -57,9 +57,19 @@ export function literalAddressOf(hostname: string): string | null {
 
 function parseAddress(address: string): ParsedAddress | null {
   if (ipaddr.IPv4.isValidFourPartDecimal(address)) return ipaddr.IPv4.parse(address)
+  const plain = withoutDottedTail(address)
   // A zone (`fe80::1%eth0`) names an interface of the machine that reads it: never a thing to take from others.
-  if (address.includes('%') || !ipaddr.IPv6.isValid(address)) return null
-  return ipaddr.IPv6.parse(address)
+  if (/[%.]/.test(plain) || !ipaddr.IPv6.isValid(plain)) return null
+  return ipaddr.IPv6.parse(plain)
+}
+
+/** `::1.2.3.4` as `::102:304` (RFC 4291, section 2.2): ipaddr.js reads it as `::ffff:1.2.3.4`, another address. */
+function withoutDottedTail(address: string): string {
+  const tail = address.slice(address.lastIndexOf(':') + 1)
+  if (tail === address || !ipaddr.IPv4.isValidFourPartDecimal(tail)) return address
+  const [a = 0, b = 0, c = 0, d = 0] = ipaddr.IPv4.parse(tail).octets
+  const groups = [a * 256 + b, c * 256 + d].map((group) => group.toString(16))
+  return address.slice(0, -tail.length) + groups.join(':')
 }
 
 const isIPv6 = (address: ParsedAddress): address is ipaddr.IPv6 => address.kind() === 'ipv6'

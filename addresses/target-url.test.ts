@@ -84,6 +84,7 @@ describe('checkTargetUrl', () => {
     expect(hrefOf('http://127.0.0.1/', rules)).toBeNull()
     expect(hrefOf('http://localhost:9000/', rules)).toBeNull()
     expect(hrefOf('http://127.0.0.1:9000/', overriding('127.0.0.1:9000=private'))).toBeNull()
+    expect(hrefOf('http://shop.example.com:9000/', overriding('127.0.0.1:9000=private'))).toBeNull()
   })
 
   test('whatever text comes, there is an answer and never a throw', () => {

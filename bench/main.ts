@@ -3,10 +3,12 @@ import { measure } from './rig/measure.ts'
 import { writeReport } from './rig/report.ts'
 import type { Row } from './rig/row.ts'
 import { largeBody } from './rows/large-body.ts'
+import { manyAtOnce } from './rows/many-at-once.ts'
 import { oneAtATime } from './rows/one-at-a-time.ts'
 import { smallAnswer } from './rows/small-answer.ts'
+import { stalledCustomers } from './rows/stalled-customers.ts'
 
-const rows: Row[] = [smallAnswer, oneAtATime, largeBody]
+const rows: Row[] = [smallAnswer, oneAtATime, manyAtOnce, largeBody, stalledCustomers]
 const roundsDefault = 5
 const roundsMax = 100
 

@@ -101,7 +101,9 @@ test('a hold lives 60 s from its last renewal, by the clock of the database', as
   const renewed = await test.ledger.renewHolds({ relayId })
   expect(renewed.map(({ holdId }) => holdId)).toEqual([kept.holdId])
   expect(await test.ledger.topUpHold(lost)).toBeNull()
-  expect(await test.ledger.expireHolds()).toEqual({ expiredHolds: 1, returnedBytes: lost.heldBytes })
+  expect(await test.ledger.customerBalance(customerId)).toMatchObject({ heldBytes: kept.heldBytes })
+  await pass60Seconds(test, kept.holdId)
+  expect(await test.ledger.expireHolds()).toEqual({ expiredHolds: 1, returnedBytes: kept.heldBytes })
   expect(await test.ledger.expireHolds()).toEqual({ expiredHolds: 0, returnedBytes: 0n })
   expect(await wrongChecks(test)).toEqual([])
 })
@@ -112,6 +114,14 @@ test('the next hold of a customer finds what expired holds kept, before anyone s
   const hold = await takeHold(test, customerId)
   await pass60Seconds(test, hold.holdId)
   expect(await test.ledger.takeHold({ relayId, customerId })).toMatchObject({ heldBytes: MIB })
+})
+
+test('a relay that lives gives back what relays that died have held', async () => {
+  const test = await openTestLedger()
+  const { customerId } = await furnish(test, 8n * MIB)
+  await pass60Seconds(test, (await takeHold(test, customerId)).holdId)
+  expect(await test.ledger.renewHolds({ relayId: otherRelayId })).toEqual([])
+  expect(await test.ledger.customerBalance(customerId)).toMatchObject({ freeBytes: 8n * MIB })
 })
 
 test('what was used from a hold that has expired is drawn from the free balance', async () => {
@@ -125,15 +135,13 @@ test('what was used from a hold that has expired is drawn from the free balance'
   expect(await test.ledger.totals()).toMatchObject({ chargedBytes: 3n * MIB, freeBytes: 5n * MIB })
 })
 
-test('many sweeps at once give a hold back once', async () => {
+test('many sweeps at once give each hold back once', async () => {
   const test = await openTestLedger()
   const { customerId } = await furnish(test, 64n * MIB)
-  for (let count = 0; count < 6; count += 1) {
-    await pass60Seconds(test, (await takeHold(test, customerId)).holdId)
-    // Taking the next one sweeps the one before, so that only the last is left for the others.
-  }
-  const sweeps = await Promise.all(Array.from({ length: 6 }, () => test.ledger.expireHolds()))
-  expect(sweeps.reduce((sum, { expiredHolds }) => sum + expiredHolds, 0)).toBe(1)
+  const holds = [1, 2, 3, 4, 5, 6].map(() => takeHold(test, customerId))
+  for (const hold of await Promise.all(holds)) await pass60Seconds(test, hold.holdId)
+  const sweeps = await Promise.all(Array.from({ length: 8 }, () => test.ledger.expireHolds()))
+  expect(sweeps.reduce((sum, { expiredHolds }) => sum + expiredHolds, 0)).toBe(6)
   expect((await test.ledger.customerBalance(customerId)).freeBytes).toBe(64n * MIB)
 })
 

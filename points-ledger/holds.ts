@@ -82,7 +82,10 @@ export async function topUpHold(
   })
 }
 
-/** Gives all holds of a relay their full time again, and says that the relay is alive. A hold not listed is gone. */
+/**
+ * Gives all holds of a relay their full time again, and says that the relay is alive. A hold not listed is gone. Then it
+ * sweeps up after relays that no longer renew: whoever is alive does so every `holdRenewMs`.
+ */
 export async function renewHolds(
   connection: Connection,
   { relayId }: { relayId: string },
@@ -92,6 +95,7 @@ export async function renewHolds(
     await noteRelaySeen(tx, relayId)
     return renewHoldsOf(tx, relayId)
   })
+  await expireHolds(connection)
   return holds.map(({ holdId, customerId, expiresAt, expiresInMs }) => ({
     holdId,
     customerId,

@@ -76,7 +76,7 @@ test(
     await fc.assert(
       fc.asyncProperty(fc.array(event, { minLength: 20, maxLength: 90 }), fc.nat(), async (history, turn) => {
         await withTown(async (town) => {
-          for (const happening of history) await prepare(town, happening)
+          for (const happening of history) await prepare(town, signed(happening))
           town.world.endAll()
           await postAllAtOnce(town, turn)
           await settleUp(town)
@@ -87,6 +87,14 @@ test(
   },
   testMs,
 )
+
+/**
+ * What a receipt without the node's word pays depends on what was known when it came, so the sums that hold in any order
+ * are those of links whose receipts are all signed. The model above covers the others.
+ */
+function signed(happening: Event): Event {
+  return happening.does === 'cut' ? { ...happening, signed: true } : happening
+}
 
 type Town = {
   test: TestLedger
@@ -259,14 +267,11 @@ async function settleUp(town: Town): Promise<void> {
   const recoveries = world.recoveries()
   const answers = await inTurn(recoveries, (recovery) => test.ledger.recover(recovery))
   expect(answers.every(({ settled }) => settled)).toBe(true)
-  const units = await unitsOf(test.ledger, accountIds)
   const receipted = recoveries.map(smallerCount)
   const owed = receipted.reduce((sum, count) => sum + (count * 1_000_000n) / 1_048_576n, 0n)
-  const known = await inLedger(test, recoveries)
-  expect(known.credited).toBe(receipted.reduce((sum, count) => sum + count, 0n))
-  expect(known.units).toBe(owed)
-  expect(units >= owed).toBe(true)
+  expect(await unitsOf(test.ledger, accountIds)).toBe(owed)
   const totals = await test.ledger.totals()
+  expect(totals.creditedBytes).toBe(receipted.reduce((sum, count) => sum + count, 0n))
   expect(totals.carriedBytes).toBe(totals.chargedBytes + totals.goodwillBytes)
   expect(totals.carriedBytes).toBe(totals.explainedBytes + totals.recoveredBytes)
   expect(totals.issuedBytes).toBe(totals.freeBytes + totals.heldBytes + totals.chargedBytes)
@@ -282,16 +287,6 @@ async function inTurn<Item, Result>(items: readonly Item[], run: (item: Item) =>
 async function unitsOf(ledger: Ledger, accountIds: readonly string[]): Promise<bigint> {
   const earnings = await inTurn(accountIds, (accountId) => ledger.accountEarnings(accountId))
   return earnings.reduce((sum, { units }) => sum + units, 0n)
-}
-
-/** What the books credit to these links; others had receipts that their node never signed. */
-async function inLedger({ query }: TestLedger, recoveries: readonly LinkRecovery[]) {
-  const [row] = await query(
-    `select coalesce(sum(credited_bytes), 0) as credited, coalesce(sum(posted_units), 0) as units
-     from link_points where link_id = any($1)`,
-    [recoveries.map(({ linkId }) => linkId)],
-  )
-  return { credited: BigInt(String(row?.credited)), units: BigInt(String(row?.units)) }
 }
 
 function smallerCount({ receipt, counterSigned }: LinkRecovery): bigint {

@@ -56,9 +56,13 @@ export type Ledger = {
   takeHold(hold: { relayId: string; customerId: string }): Promise<Hold | null>
   /** Adds another such portion and renews the hold. Null: it has expired or was returned, take a new one. */
   topUpHold(hold: { holdId: string }): Promise<Hold | null>
-  /** Renews all holds of a relay and says that it is alive; call it every `holdRenewMs`, also without holds. */
+  /**
+   * Renews all holds of a relay, says that it is alive, and sweeps up the holds of relays that are not. Call it every
+   * `holdRenewMs`, also without holds; a hold that is not in the answer is gone.
+   */
   renewHolds(relay: { relayId: string }): Promise<HoldExpiry[]>
   returnHold(hold: { holdId: string }): Promise<{ returnedBytes: bigint }>
+  /** Gives back what holds past their time contain; `renewHolds` and `takeHold` do so too. */
   expireHolds(): Promise<{ expiredHolds: number; returnedBytes: bigint }>
 
   /**

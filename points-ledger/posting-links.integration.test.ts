@@ -196,6 +196,20 @@ describe('what is posted once', () => {
     expect(await wrongChecks(test)).toEqual([])
   })
 
+  test('receipts of one link from many posters at once lose nothing of each other', async () => {
+    const test = await openTestLedger()
+    const { customerId } = await furnish(test, 99n * MIB)
+    const postings = Array.from({ length: 12 }, (_, index) =>
+      postingOf(receiptOf(index, BigInt(index) * MIB), {
+        attempts: index === 0 ? [] : [attemptOf(`ex-${index}`, customerId, MIB)],
+      }),
+    )
+    await test.ledger.post(postings.slice(0, 1))
+    await Promise.all(postings.slice(1).map((posting) => test.ledger.post([posting])))
+    expect(await test.ledger.totals()).toMatchObject({ explainedBytes: 11n * MIB, creditedBytes: 11n * MIB })
+    expect(await wrongChecks(test)).toEqual([])
+  })
+
   test('answers come in the order of the postings', async () => {
     const test = await openTestLedger()
     await furnish(test, MIB)

@@ -166,9 +166,17 @@ describe('messages that break the grammar', () => {
     ['an answer with an empty head', '020000000100000000'],
     ['an answer whose head is not UTF-8', '020000000100000002fffe'],
     ['an answer whose head lacks everything', '0200000001000000027b7d'],
-    ['an answer whose head begins with a byte order mark', '020000000100000005efbbbf7b7d'],
   ])('%s is a malformed frame', (_what, hex) => {
     expect(codeOf(() => decode(Buffer.from(hex, 'hex')))).toBe('malformed-frame')
+  })
+
+  test('an answer whose head is good but for a byte order mark, or for a length beyond the message, is malformed', () => {
+    const head = JSON.stringify({ status: 200, headers: [], encoding: 'identity', truncated: false })
+    const answer = (text: string, announced: number): Buffer =>
+      Buffer.concat([Buffer.from([2, 0, 0, 0, 1, 0, 0, 0, announced]), Buffer.from(text)])
+    expect(decode(answer(head, head.length)).type).toBe('answer')
+    expect(codeOf(() => decode(answer(head, head.length + 1)))).toBe('malformed-frame')
+    expect(codeOf(() => decode(answer(`\ufeff${head}`, head.length + 3)))).toBe('malformed-frame')
   })
 
   test('an answer that announces an absurd head is too large', () => {

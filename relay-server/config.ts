@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { type AddressSpaceOverride, isLoopbackAddress, parseAddressSpaceOverride } from '#addresses'
+import { type AddressSpaceOverride, canonicalAddress, isLoopbackAddress, parseAddressSpaceOverride } from '#addresses'
+import { Reader } from 'mmdb-lib'
 import * as v from 'valibot'
 
 /** The relay's configuration: read once from the environment, checked, frozen. */
@@ -24,25 +25,27 @@ export type Config = Readonly<{
 export class ConfigError extends Error {}
 
 const portMax = 65_535
+/** Of a wrong value, in the sentence that refuses it. */
+const shownCharactersMax = 200
 
 const environmentShape = v.object({
   FALLOW_HOST: v.optional(v.pipe(v.string(), v.check(isIpOrLocalhost, 'takes an IP address or localhost')), '127.0.0.1'),
   FALLOW_PORT: v.optional(v.pipe(v.string(), v.check(isPort, `takes a whole number from 0 to ${portMax}`), v.transform(Number)), '8787'),
   FALLOW_DATA_DIR: v.optional(v.pipe(v.string(), v.nonEmpty('takes the path of a folder')), '.fallow'),
-  DATABASE_URL: v.optional(v.pipe(v.string(), v.regex(/^postgres(ql)?:\/\//, 'takes an address that begins with postgres://'))),
-  FALLOW_PUBLIC_URL: v.optional(v.pipe(v.string(), v.check(isOrigin, 'takes an http or https address without a path'))),
-  FALLOW_GEO_DB: v.optional(v.pipe(v.string(), v.check(isReadableFile, 'takes the path of a readable MMDB file'))),
-  FALLOW_TRUSTED_PROXIES: v.optional(listOf((entry) => isIP(entry) > 0, 'takes IP addresses, separated by commas'), ''),
+  DATABASE_URL: v.optional(v.pipe(v.string(), v.check(isDatabaseUrl, 'takes an address such as postgres://user:password@host:5432/name'))),
+  FALLOW_PUBLIC_URL: v.optional(v.pipe(v.string(), v.check(isOrigin, 'takes an http or https address without path, query and user'))),
+  FALLOW_GEO_DB: v.optional(v.pipe(v.string(), v.check(isMmdbFile, 'takes the path of a readable MMDB file'))),
+  FALLOW_TRUSTED_PROXIES: v.optional(listOf((entry) => canonicalAddress(entry) !== null, 'takes IP addresses, separated by commas'), ''),
   FALLOW_ADDRESS_SPACE_OVERRIDES: v.optional(
     listOf(isOverride, 'takes entries such as 127.0.0.1:9000=public, separated by commas'),
     '',
   ),
   FALLOW_HOST_RESOLVER_RULES: v.optional(
-    listOf((entry) => resolverRulePattern.test(entry), 'takes entries such as MAP name 127.0.0.1, separated by commas'),
+    listOf(isResolverRule, 'takes entries such as MAP name 127.0.0.1, separated by commas'),
     '',
   ),
 })
-const resolverRulePattern = /^MAP\s+(\S+)\s+(\S+)$/
+const resolverRulePattern = /^MAP\s+([^\s*]+)\s+(\S+)$/
 
 /** Reads the configuration, or throws a `ConfigError` for the first wrong value. */
 export function readConfig(environment: Record<string, string | undefined>): Config {
@@ -51,6 +54,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   if (!parsed.success) throw wrongValue(parsed.issues[0], set)
   const config = toConfig(parsed.output)
   refuseTestSettingsOnOpenHosts(config)
+  refuseNamelessRelay(config)
   return Object.freeze(config)
 }
 
@@ -62,7 +66,7 @@ function toConfig(values: v.InferOutput<typeof environmentShape>): Config {
     databaseUrl: values.DATABASE_URL,
     publicUrl: values.FALLOW_PUBLIC_URL ? new URL(values.FALLOW_PUBLIC_URL).origin : null,
     geoDatabaseFile: values.FALLOW_GEO_DB ?? null,
-    trustedProxies: Object.freeze(values.FALLOW_TRUSTED_PROXIES),
+    trustedProxies: Object.freeze(values.FALLOW_TRUSTED_PROXIES.map((address) => canonicalAddress(address) ?? address)),
     addressSpaceOverrides: Object.freeze(values.FALLOW_ADDRESS_SPACE_OVERRIDES.map(parseAddressSpaceOverride)),
     addressSpaceOverrideTexts: Object.freeze(values.FALLOW_ADDRESS_SPACE_OVERRIDES),
     hostResolverRules: new Map(values.FALLOW_HOST_RESOLVER_RULES.map(toResolverRule)),
@@ -77,9 +81,18 @@ function refuseTestSettingsOnOpenHosts(config: Config): void {
     throw new ConfigError(`${test} is for tests and is refused because FALLOW_HOST=${config.host} is not a loopback address.`)
 }
 
+/** Nodes sign the address that they dialled, and nobody can dial "every address of this machine". */
+function refuseNamelessRelay({ host, publicUrl }: Config): void {
+  if (publicUrl !== null || !['0.0.0.0', '::'].includes(canonicalAddress(host) ?? host)) return
+  const why = `FALLOW_HOST=${host} is every address of this machine and none that a node could dial`
+  throw new ConfigError(`FALLOW_PUBLIC_URL must be set, such as https://relay.example.com, because ${why}.`)
+}
+
+/** A database's address may hold a password, so it is not repeated. */
 function wrongValue(issue: v.BaseIssue<unknown>, set: Record<string, unknown>): ConfigError {
   const name = String(issue.path?.[0]?.key)
-  return new ConfigError(`${name} ${issue.message}; it is "${String(set[name])}".`)
+  const value = name === 'DATABASE_URL' ? '' : `; it is "${String(set[name]).slice(0, shownCharactersMax)}"`
+  return new ConfigError(`${name} ${issue.message}${value}.`)
 }
 
 function listOf(isEntry: (entry: string) => boolean, sentence: string) {
@@ -99,6 +112,11 @@ function isOverride(entry: string): boolean {
   }
 }
 
+function isResolverRule(entry: string): boolean {
+  const address = resolverRulePattern.exec(entry)?.[2]
+  return address !== undefined && isIP(address) > 0
+}
+
 function toResolverRule(entry: string): [string, string] {
   const [, name, address] = resolverRulePattern.exec(entry) as unknown as [string, string, string]
   return [name.toLowerCase(), address]
@@ -112,15 +130,18 @@ function isPort(text: string): boolean {
   return /^\d{1,5}$/.test(text) && Number(text) <= portMax
 }
 
-function isOrigin(text: string): boolean {
-  const url = URL.parse(text)
-  return url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.username
+function isDatabaseUrl(text: string): boolean {
+  return /^postgres(ql)?:\/\/./.test(text) && URL.canParse(text)
 }
 
-function isReadableFile(path: string): boolean {
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.hash && !url.username && !url.password
+}
+
+function isMmdbFile(path: string): boolean {
   try {
-    readFileSync(path)
-    return true
+    return new Reader(readFileSync(path)).metadata.nodeCount > 0
   } catch {
     return false
   }

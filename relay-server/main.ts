@@ -1,5 +1,4 @@
 import type { AddressInfo } from 'node:net'
-import type { Server } from 'node:http'
 import { createHash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { isLoopbackAddress } from '#addresses'
@@ -14,7 +13,7 @@ import { RelayLinkMeter } from './metering/link-meter.ts'
 import { createOutbox } from './metering/outbox.ts'
 import { createRecovery } from './metering/recovery.ts'
 import { openRelayKey, type RelayKey } from './metering/relay-key.ts'
-import { listen } from './listen.ts'
+import { type Listener, listen } from './listen.ts'
 import { createCountryLookup } from './nodes/geo.ts'
 import { createNodeDoor } from './nodes/node-door.ts'
 import type { LinkEvents } from './nodes/node-link.ts'
@@ -25,6 +24,8 @@ import { createTargetChecks } from './targets/target-check.ts'
 
 /** At a stop, exchanges have so long to finish by themselves. */
 const finishMsMax = 10_000
+/** A database that does not answer may keep the last receipts waiting for so long. */
+const flushMsMax = 10_000
 /** And nodes are asked to dial again after a random part of this, so that they do not all come at once. */
 const redialSpreadMs = 5_000
 
@@ -51,11 +52,12 @@ async function openDoors(ground: Ground): Promise<Relay> {
   const { config, ledger, relayKey } = ground
   const identity = { relayId: relayKey.relayId, publicKey: relayKey.publicKey, publicUrl: config.publicUrl ?? '' }
   const rooms = createRooms(ground, identity)
-  const server = await listen(rooms.app.fetch, config)
-  const url = `http://${bracketed(config.host)}:${(server.address() as AddressInfo).port}`
+  await rooms.begin()
+  const listener = await listen(rooms.app.fetch, config)
+  const url = `http://${bracketed(config.host)}:${(listener.server.address() as AddressInfo).port}`
   identity.publicUrl ||= url
   await ledger.registerRelayKey(identity)
-  return { url, relayId: relayKey.relayId, ledger, stop: () => rooms.stop(server) }
+  return { url, relayId: relayKey.relayId, ledger, stop: () => rooms.stop(listener) }
 }
 
 function createRooms({ config, log, database, ledger, relayKey }: Ground, relay: { relayId: string; publicKey: string; publicUrl: string }) {
@@ -132,7 +134,7 @@ function createRooms({ config, log, database, ledger, relayKey }: Ground, relay:
   })
 
   /** Stop accepting ▸ let exchanges finish ▸ last receipts ▸ post them ▸ give holds back ▸ close the database. */
-  const stop = async (server: Server) => {
+  const stop = async ({ server, answersEnded }: Listener) => {
     draining = true
     server.close()
     const finishing = AbortSignal.timeout(finishMsMax)
@@ -141,15 +143,16 @@ function createRooms({ config, log, database, ledger, relayKey }: Ground, relay:
         signal: finishing,
         redialAfterMs: Math.round(Math.random() * redialSpreadMs),
       })
-    await Promise.all(roster.all().map(leave))
+    await Promise.all([...roster.all().map(leave), answersEnded(finishing)])
     server.closeAllConnections()
-    await outbox.flushed()
+    await Promise.race([outbox.flushed(), delay(flushMsMax)])
+    if (outbox.length > 0) log.error({ receipts: outbox.length }, 'receipts are lost here: the database did not take them in time; nodes present theirs to the next relay')
     await traffic.close()
     await ledger.close()
     await database.close()
   }
 
-  return { app, stop }
+  return { app, stop, begin: traffic.begin }
 }
 
 async function whatIsMissing(ledger: Ledger, relayId: string, draining: boolean): Promise<string[]> {
@@ -173,22 +176,22 @@ const observeAll = (...observers: ExchangeObserver[]): ExchangeObserver => ({
   exchangeEnded: (record) => observers.forEach((observer) => observer.exchangeEnded(record)),
 })
 
+const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref())
+
 const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)
 
 /** `npm start`: one relay, configured by the environment, ended by SIGTERM or SIGINT. */
 async function main(): Promise<void> {
   const config = readConfig(process.env)
+  // Before anything is started: a relay that is told to stop while it starts must not leave its PostgreSQL behind.
+  const toldToStop = new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve())
+  })
   const relay = await startRelay({ config, log: createLog(), onLost: (sentence) => fail(sentence) })
   process.stdout.write(`${JSON.stringify({ event: 'ready', url: relay.url })}\n`)
-  let stopping: Promise<void> | null = null
-  const stop = () => {
-    stopping ??= relay.stop().then(
-      () => process.exit(0),
-      (error: unknown) => fail(`The relay did not stop cleanly: ${String(error)}`),
-    )
-  }
-  process.on('SIGTERM', stop)
-  process.on('SIGINT', stop)
+  await toldToStop
+  await relay.stop().catch((error: unknown) => fail(`The relay did not stop cleanly: ${String(error)}`))
+  process.exit(0)
 }
 
 function fail(sentence: string): never {

@@ -19,7 +19,7 @@ const proofs: Record<string, Proof> = {
     what: 'Whatever message arrives, it is a frame or a protocol error.',
     project: 'unit',
     file: 'protocol/fuzz.test.ts',
-    scale: 100,
+    scale: 20,
   },
   'database-races': {
     what: 'Commands that open and close one data folder at once all get in, and the last one stops PostgreSQL.',

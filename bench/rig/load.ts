@@ -5,7 +5,7 @@ export type LoadResult = { seconds: number; latenciesMs: number[]; bytes: number
 
 /** `requests` GETs, at most `concurrency` at once, over kept connections. Throws at the first answer that is not whole or not 200. */
 export async function load(
-  target: LoadTarget,
+  target: LoadTarget | ((index: number) => LoadTarget),
   options: { requests: number; concurrency: number },
 ): Promise<LoadResult> {
   const agent = new Agent({ keepAlive: true, maxSockets: options.concurrency })
@@ -16,7 +16,8 @@ export async function load(
     while (left > 0) {
       left -= 1
       const since = performance.now()
-      bytes += await getOnce(target, agent)
+      const received = await getOnce(typeof target === 'function' ? target(left) : target, agent)
+      bytes += received
       latenciesMs.push(performance.now() - since)
     }
   }

@@ -16,8 +16,8 @@ export type RelayUnderLoad = {
   relay: RunningRelay
   node: Child
   server: Child
-  /** Asks the relay for a URL whose path says how many bytes to send: `/bytes/2048`. */
-  throughRelay(path: string): LoadTarget
+  /** Asks the relay for a URL whose path says how many bytes to send: `/bytes/2048`. A node takes six at once of each host, 0 to 255. */
+  throughRelay(path: string, host?: number): LoadTarget
   direct(path: string): LoadTarget
   close(): Promise<void>
 }
@@ -34,8 +34,8 @@ export async function startRelayUnderLoad(): Promise<RelayUnderLoad> {
     node,
     server,
     // A public address literal; the scripted node answers without asking anybody.
-    throughRelay: (path) => ({
-      url: `${relay.url}/v1/fetch?url=${encodeURIComponent(`http://93.184.216.34${path}`)}`,
+    throughRelay: (path, host = 34) => ({
+      url: `${relay.url}/v1/fetch?url=${encodeURIComponent(`http://93.184.216.${host}${path}`)}`,
       headers,
     }),
     direct: (path) => ({ url: `${server.readyLine}${path}` }),

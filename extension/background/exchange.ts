@@ -44,6 +44,7 @@ export class Exchange {
   readonly #body: RequestBody
   readonly #abort = new AbortController()
   #life: ExchangeLife = { phase: 'receiving' }
+  #hasAsked = false
   #headTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor(asked: FrameOf<'open'>, ports: ExchangePorts, line: LaneLine, closed: () => void) {
@@ -112,16 +113,13 @@ export class Exchange {
     }
   }
 
-  #hasAsked = false
-
   async #exchange(
     planned: PlannedRequest,
     body: Uint8Array<ArrayBuffer>,
     watched: WatchedRequest,
   ): Promise<void> {
     const { signal } = this.#abort
-    const removeRule = await this.#ports.headerRules.put(planned)
-    const target = await this.#ask({ planned, body, watched, signal }).finally(removeRule)
+    const target = await this.#ask({ planned, body, watched, signal })
     this.#enter({ phase: 'answering' })
     clearTimeout(this.#headTimer)
     const { answerBytesMax, lane, gzip } = this.#asked
@@ -136,11 +134,16 @@ export class Exchange {
     this.#close('answered', null)
   }
 
-  #ask(request: Parameters<typeof fetchTarget>[0]): ReturnType<typeof fetchTarget> {
-    request.signal.throwIfAborted()
-    this.#enter({ phase: 'asking' })
-    this.#hasAsked = true
-    return fetchTarget(request, this.#ports)
+  /** The rule goes when the head is here, and also where the exchange ended while the rule was on its way. */
+  async #ask(request: Parameters<typeof fetchTarget>[0]): Promise<Awaited<ReturnType<typeof fetchTarget>>> {
+    const removeRule = await this.#ports.headerRules.put(request.planned)
+    try {
+      this.#enter({ phase: 'asking' })
+      this.#hasAsked = true
+      return await fetchTarget(request, this.#ports)
+    } finally {
+      await removeRule()
+    }
   }
 
   #enter(life: ExchangeLife): void {

@@ -39,7 +39,7 @@ import { ResponseWatch } from './response-watch.ts'
 import { TargetQueue } from './target-queue.ts'
 import { ViewPublisher } from './view-publisher.ts'
 
-/** Wakes the worker that the browser has stopped, so that it dials again. */
+/** Wakes the worker that the browser has stopped, so that it dials again. One that lives keeps to its own back-off. */
 const dialAlarm = 'dial'
 const dialAlarmMinutes = 0.5
 
@@ -50,7 +50,7 @@ const booting = Promise.withResolvers<NodeController>()
 const booted = booting.promise
 background.answerCommands(createOwnerCommands(booted, hasHostAccess))
 onHostAccessChanged(async (granted) => (await booted).setHostAccess(granted))
-onAlarm(async () => (await booted).dialIfWaiting())
+onAlarm(async () => (await booted).refresh())
 onStartup(() => forgetLinkStop())
 onInstalled(async (reason) => {
   await forgetLinkStop()

@@ -1,5 +1,5 @@
-import { nodeFailureCodes } from '#protocol'
 import { describe, expect, it } from 'vitest'
+import { nodeFailureCodes } from '#protocol'
 import { failureOfNetError } from './net-errors.ts'
 
 const codes: [netError: string, code: string][] = [

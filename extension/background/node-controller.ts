@@ -43,7 +43,8 @@ export class NodeController {
   #identity: NodeIdentity | null = null
   #hostAccess = false
   #stopListening: (() => void) | null = null
-  #alarm = false
+  /** Null until it is known whether the last worker left one. */
+  #alarm: boolean | null = null
   #country: string | null = null
   #rules: AddressRules = closedRules
 

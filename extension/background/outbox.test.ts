@@ -1,5 +1,5 @@
-import { TrafficCount } from '#protocol'
 import { describe, expect, it, vi } from 'vitest'
+import { TrafficCount } from '#protocol'
 import { drainPollMs, Outbox, socketBufferedBytesMax } from './outbox.ts'
 
 const chunk = (bytes: number) => ({ type: 'chunk' as const, lane: 1, payload: new Uint8Array(bytes) })
@@ -45,7 +45,11 @@ describe('the outbox', () => {
     const other = outbox.sendData(chunk(9), never())
     stop.abort(new Error('stopped'))
     socket.bufferedAmount = 0
-    await Promise.all([expect(stopped).rejects.toThrow('stopped'), vi.advanceTimersByTimeAsync(drainPollMs), other])
+    await Promise.all([
+      expect(stopped).rejects.toThrow('stopped'),
+      vi.advanceTimersByTimeAsync(drainPollMs),
+      other,
+    ])
     expect(count).toMatchObject({ upFrames: 1, carriedUp: 9 })
     vi.useRealTimers()
   })

@@ -1,8 +1,10 @@
+import fc from 'fast-check'
+import { beforeAll, describe, expect, it } from 'vitest'
 import {
   counterSignatureText,
   exportPublicKey,
-  fingerprint,
   type FrameOf,
+  fingerprint,
   importPublicKey,
   type ProtocolError,
   type Receipt,
@@ -11,8 +13,6 @@ import {
   TrafficCount,
   verify,
 } from '#protocol'
-import fc from 'fast-check'
-import { beforeAll, describe, expect, it } from 'vitest'
 import type { KeptReceipt } from '../storage/index.ts'
 import { LinkReceipts } from './receipts.ts'
 
@@ -65,10 +65,23 @@ async function linkOf(keep: (kept: KeptReceipt) => Promise<void> = async () => {
   return { own, receipts, replies, refusals, forgotten, log }
 }
 
-async function receiptOf(count: TrafficCount, changes: Partial<Receipt> = {}, signer = relay): Promise<Receipt> {
+async function receiptOf(
+  count: TrafficCount,
+  changes: Partial<Receipt> = {},
+  signer = relay,
+): Promise<Receipt> {
   const { exchanges, upFrames, carriedUp, carriedDown } = count
   const parties = { relayId: relay.id, nodeId: node.id, linkId }
-  const unsigned = { ...parties, sequence: 1, exchanges, upFrames, carriedUp, carriedDown, atUnixMs: 1, ...changes }
+  const unsigned = {
+    ...parties,
+    sequence: 1,
+    exchanges,
+    upFrames,
+    carriedUp,
+    carriedDown,
+    atUnixMs: 1,
+    ...changes,
+  }
   return { ...unsigned, signature: await sign(signer.pair.privateKey, receiptText(unsigned)) }
 }
 
@@ -130,7 +143,10 @@ describe('receipts', () => {
         }
         await receipts.settled
         expect(refusals).toEqual([])
-        const signed = replies.map(({ counterSignature: { carriedUp, carriedDown } }) => ({ carriedUp, carriedDown }))
+        const signed = replies.map(({ counterSignature: { carriedUp, carriedDown } }) => ({
+          carriedUp,
+          carriedDown,
+        }))
         expect(signed).toEqual(cut.map(({ carriedUp, carriedDown }) => ({ carriedUp, carriedDown })))
       }),
       { numRuns: 40 },

@@ -56,7 +56,7 @@ export class RelayDialer {
     this.#dial()
   }
 
-  /** An alarm after the worker slept through its own timer: dials now where a dial is overdue. */
+  /** The owner wants it now: a dial that waits for its back-off goes out at once. */
   dialIfWaiting(): void {
     if (this.#status.phase === 'waiting') this.#dial()
   }

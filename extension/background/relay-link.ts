@@ -13,16 +13,16 @@ import {
   lanesMax,
   type NodeFrame,
   PROTOCOL_VERSION,
-  presentedReceiptsMax,
   ProtocolError,
+  presentedReceiptsMax,
   type RelayFrame,
   relayFrames,
   silenceMaxMs,
   TrafficCount,
 } from '#protocol'
 import type { KeptReceipt } from '../storage/index.ts'
-import { ExchangeFailure } from './exchange-failure.ts'
 import type { ExchangePorts } from './exchange.ts'
+import { ExchangeFailure } from './exchange-failure.ts'
 import { ExchangeRunner } from './exchange-runner.ts'
 import type { NodeIdentity } from './node-key.ts'
 import { Outbox } from './outbox.ts'

@@ -1,5 +1,5 @@
-import type { HeaderList } from '#protocol'
 import { describe, expect, it } from 'vitest'
+import type { HeaderList } from '#protocol'
 import { decideRequest, type PlannedRequest } from './request-policy.ts'
 
 const rules = { overrides: [], ownAddress: '203.0.114.7' }
@@ -34,7 +34,9 @@ describe('what may leave the owner’s browser', () => {
   })
 
   it('the URL is normalised and loses its fragment, so that no header rule misses it', () => {
-    expect(planned({ url: 'https://BÜCHER.example.com/ä b#top' }).url).toBe('https://xn--bcher-kva.example.com/%C3%A4%20b')
+    expect(planned({ url: 'https://BÜCHER.example.com/ä b#top' }).url).toBe(
+      'https://xn--bcher-kva.example.com/%C3%A4%20b',
+    )
   })
 
   it.each(['CONNECT', 'TRACE', 'get', 'G ET', ''])('the method "%s" is refused', (method) => {
@@ -45,33 +47,59 @@ describe('what may leave the owner’s browser', () => {
     expect(refused({ bodyBytes: 1 })).toContain('no body')
   })
 
-  it.each(['host', 'content-length', 'transfer-encoding', 'connection', 'sec-fetch-site', 'proxy-authorization', 'accept-encoding'])(
-    'the header %s cannot be set',
-    (name) => {
-      expect(refused({ headers: [[name, 'x']] })).toContain(name)
-    },
-  )
+  it.each([
+    'host',
+    'content-length',
+    'transfer-encoding',
+    'connection',
+    'sec-fetch-site',
+    'proxy-authorization',
+    'accept-encoding',
+  ])('the header %s cannot be set', (name) => {
+    expect(refused({ headers: [[name, 'x']] })).toContain(name)
+  })
 
   it('without a word of the customer, origin, referer and cookies are taken off and the language is English', () => {
     const { fetchHeaders, ruleHeaders } = planned({})
     expect(fetchHeaders).toEqual([['accept-language', 'en']])
     expect(ruleHeaders.set).toEqual([])
-    expect(ruleHeaders.remove).toEqual(expect.arrayContaining(['origin', 'referer', 'cookie', 'sec-ch-ua-full-version-list']))
+    expect(ruleHeaders.remove).toEqual(
+      expect.arrayContaining(['origin', 'referer', 'cookie', 'sec-ch-ua-full-version-list']),
+    )
     expect(ruleHeaders.remove).not.toContain('sec-ch-ua')
   })
 
   it('a customer’s User-Agent is set by rule and takes the browser’s brand with it', () => {
-    const { fetchHeaders, ruleHeaders } = planned({ headers: [['user-agent', 'mine/1'], ['x-mine', '1']] })
-    expect(fetchHeaders).toEqual([['x-mine', '1'], ['accept-language', 'en']])
+    const { fetchHeaders, ruleHeaders } = planned({
+      headers: [
+        ['user-agent', 'mine/1'],
+        ['x-mine', '1'],
+      ],
+    })
+    expect(fetchHeaders).toEqual([
+      ['x-mine', '1'],
+      ['accept-language', 'en'],
+    ])
     expect(ruleHeaders.set).toEqual([['user-agent', 'mine/1']])
-    expect(ruleHeaders.remove).toEqual(expect.arrayContaining(['sec-ch-ua', 'sec-ch-ua-mobile', 'sec-ch-ua-platform']))
+    expect(ruleHeaders.remove).toEqual(
+      expect.arrayContaining(['sec-ch-ua', 'sec-ch-ua-mobile', 'sec-ch-ua-platform']),
+    )
   })
 
   it('a customer’s cookies and referer are set, not removed, and repeated headers become one', () => {
     const { fetchHeaders, ruleHeaders } = planned({
-      headers: [['cookie', 'a=1'], ['cookie', 'b=2'], ['referer', 'https://r.example/'], ['x-a', '1'], ['x-a', '2']],
+      headers: [
+        ['cookie', 'a=1'],
+        ['cookie', 'b=2'],
+        ['referer', 'https://r.example/'],
+        ['x-a', '1'],
+        ['x-a', '2'],
+      ],
     })
-    expect(ruleHeaders.set).toEqual([['cookie', 'a=1; b=2'], ['referer', 'https://r.example/']])
+    expect(ruleHeaders.set).toEqual([
+      ['cookie', 'a=1; b=2'],
+      ['referer', 'https://r.example/'],
+    ])
     expect(ruleHeaders.remove).not.toContain('cookie')
     expect(ruleHeaders.remove).not.toContain('referer')
     expect(fetchHeaders).toContainEqual(['x-a', '1, 2'])

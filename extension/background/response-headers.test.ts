@@ -1,11 +1,17 @@
-import { headerList } from '#protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { headerList } from '#protocol'
 import { headersForRelay } from './response-headers.ts'
 
 describe('a target’s headers on their way to the relay', () => {
   it('every Set-Cookie passes, in order, and names are lower case', () => {
-    expect(headersForRelay([['Set-Cookie', 'a=1'], ['X-A', '1'], ['set-cookie', 'b=2']])).toEqual([
+    expect(
+      headersForRelay([
+        ['Set-Cookie', 'a=1'],
+        ['X-A', '1'],
+        ['set-cookie', 'b=2'],
+      ]),
+    ).toEqual([
       ['set-cookie', 'a=1'],
       ['x-a', '1'],
       ['set-cookie', 'b=2'],
@@ -26,21 +32,26 @@ describe('a target’s headers on their way to the relay', () => {
     ).toEqual([['etag', '"1"']])
   })
 
-  it.each([
-    [['x-a', 'one\rtwo']],
-    [['x-a', 'one\ntwo']],
-    [['x-a', 'nul\0']],
-    [['x-a', 'ł']],
-    [['x a', '1']],
-    [['', '1']],
-  ] as [string, string][][])('the forbidden header %j ends the exchange as target-protocol', (header) => {
+  it.each([[['x-a', 'one\rtwo']], [['x-a', 'one\ntwo']], [['x-a', 'nul\0']], [['x a', '1']], [['', '1']]] as [
+    string,
+    string,
+  ][][])('the forbidden header %j ends the exchange as target-protocol', (header) => {
     expect(() => headersForRelay([header])).toThrowError(expect.objectContaining({ code: 'target-protocol' }))
+  })
+
+  it('a value that the browser shows as text travels as the bytes that the target sent', () => {
+    const [[, value]] = headersForRelay([['content-disposition', 'inline; filename=Łódź']]) as [
+      [string, string],
+    ]
+    expect(Buffer.from(value, 'latin1').toString('utf8')).toBe('inline; filename=Łódź')
   })
 
   it('too many headers, or too large ones, end the exchange and not the link', () => {
     const many = Array.from({ length: 129 }, (_, index): [string, string] => [`x-${index}`, '1'])
     expect(() => headersForRelay(many)).toThrowError(expect.objectContaining({ code: 'target-protocol' }))
-    expect(() => headersForRelay([['x-a', 'a'.repeat(70_000)]])).toThrowError(expect.objectContaining({ code: 'target-protocol' }))
+    expect(() => headersForRelay([['x-a', 'a'.repeat(70_000)]])).toThrowError(
+      expect.objectContaining({ code: 'target-protocol' }),
+    )
   })
 
   it('whatever comes out, the relay’s own check accepts', () => {

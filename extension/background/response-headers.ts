@@ -23,7 +23,7 @@ const aboutTheEncoding = new Set(['content-encoding', 'content-length'])
  * Chromium lets a bare CR through, and a forbidden character would cost the whole link.
  */
 export function headersForRelay(raw: HeaderList): HeaderList {
-  const headers = raw.map(([name, value]): [string, string] => [name.toLowerCase(), value])
+  const headers = raw.map(([name, value]): [string, string] => [name.toLowerCase(), byteString(value)])
   const dropped = namedByConnection(headers)
   const kept = headers.filter(
     ([name]) => !hopByHop.has(name) && !aboutTheEncoding.has(name) && !dropped.has(name),
@@ -34,6 +34,16 @@ export function headersForRelay(raw: HeaderList): HeaderList {
 
 export const headerValue = (headers: HeaderList, wanted: string): string | null =>
   headers.find(([name]) => name.toLowerCase() === wanted)?.[1] ?? null
+
+const utf8 = new TextEncoder()
+
+/** Browsers show a value as text; on the wire it was bytes, one character each (RFC 9110, section 5.5). */
+function byteString(value: string): string {
+  const bytes = utf8.encode(value)
+  return bytes.length === value.length
+    ? value
+    : Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
+}
 
 function namedByConnection(headers: HeaderList): Set<string> {
   const values = headers.filter(([name]) => name === 'connection').map(([, value]) => value)

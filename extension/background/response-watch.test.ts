@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { ResponseWatch, type TrippedAnswer } from './response-watch.ts'
 
 const url = 'https://a.example/x'
-const event = { requestId: '1', url, status: 200, headers: [['set-cookie', 'a=1']] as [string, string][], ip: null }
+const event = {
+  requestId: '1',
+  url,
+  status: 200,
+  headers: [['set-cookie', 'a=1']] as [string, string][],
+  ip: null,
+}
 
 function watching() {
   const tripped: TrippedAnswer[] = []
@@ -24,6 +30,7 @@ describe('the watch over answers', () => {
       headers: [['set-cookie', 'a=1']],
       address: '93.184.216.34',
       redirectUrl: null,
+      madeByBrowser: false,
     })
     expect(tripped).toEqual([])
   })
@@ -44,8 +51,27 @@ describe('the watch over answers', () => {
   it('a redirect that the browser makes by itself is told with where it leads', async () => {
     const { watch } = watching()
     const watched = watch.expect('http://a.example/x')
-    watch.onBeforeRedirect({ ...event, url: 'http://a.example/x', status: 307, headers: [], redirectUrl: url })
-    await expect(watched.answer).resolves.toMatchObject({ status: 307, headers: [['location', url]], address: null })
+    watch.onBeforeRedirect({
+      ...event,
+      url: 'http://a.example/x',
+      status: 307,
+      headers: [],
+      redirectUrl: url,
+    })
+    await expect(watched.answer).resolves.toMatchObject({
+      madeByBrowser: true,
+      status: 307,
+      headers: [['location', url]],
+      address: null,
+    })
+  })
+
+  it('a redirect over the network without an address is not taken for the browser’s own', async () => {
+    const { watch } = watching()
+    const watched = watch.expect(url)
+    watch.onHeadersReceived({ ...event, status: 302, headers: [['location', '/']] })
+    watch.onBeforeRedirect({ ...event, status: 302, headers: [], redirectUrl: 'https://b.example/' })
+    await expect(watched.answer).resolves.toMatchObject({ madeByBrowser: false, address: null })
   })
 
   it('a late event of an earlier fetch is not taken for the next one of the same URL', async () => {

@@ -8,6 +8,8 @@ export type WatchedAnswer = {
   address: string | null
   /** Where the target sends us next, or null when a body follows. */
   redirectUrl: string | null
+  /** The browser made this redirect by itself, such as to https, and asked no network: so no address has answered. */
+  madeByBrowser: boolean
 }
 
 /** The part of a browser event that is used here. Nothing but the URL ties it to a fetch. */
@@ -98,7 +100,7 @@ export class ResponseWatch {
 /** The events of one fetch. Its promises resolve and never reject; what does not come is the caller's deadline to name. */
 export class WatchedRequest {
   #requestId: string | null = null
-  #headers: HeaderList = []
+  #headers: HeaderList | null = null
   readonly #answer = Promise.withResolvers<WatchedAnswer>()
   readonly #error = Promise.withResolvers<string>()
   readonly #heard = Promise.withResolvers<void>()
@@ -136,11 +138,11 @@ export class WatchedRequest {
     this.#headers = headers
   }
 
-  /** A redirect that the browser makes by itself, such as to https, has no headers: its address is all there is to tell. */
+  /** Only what came over the network had headers before. */
   noteAnswer(status: number, address: string | null, redirectUrl: string | null): void {
-    const headers: HeaderList =
-      redirectUrl !== null && this.#headers.length === 0 ? [['location', redirectUrl]] : this.#headers
-    this.#answer.resolve({ status, headers, address, redirectUrl })
+    const madeByBrowser = redirectUrl !== null && address === null && this.#headers === null
+    const headers: HeaderList = madeByBrowser ? [['location', redirectUrl]] : (this.#headers ?? [])
+    this.#answer.resolve({ status, headers, address, redirectUrl, madeByBrowser })
     this.#heard.resolve()
   }
 

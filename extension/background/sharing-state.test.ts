@@ -1,5 +1,5 @@
-import { closeCodes } from '#protocol'
 import { describe, expect, it } from 'vitest'
+import { closeCodes } from '#protocol'
 import { notSharingReasons } from '../messages/index.ts'
 import { type SharingFacts, sharingOf, whyNotDial } from './sharing-state.ts'
 
@@ -13,7 +13,10 @@ const good: SharingFacts = {
   relayUrl: 'https://relay.example.org',
   link: { phase: 'linked', sinceUnixMs: 1, exchangesInFlight: 2 },
 }
-const ownerWith = (changes: Partial<SharingFacts['owner']>): SharingFacts => ({ ...good, owner: { ...good.owner, ...changes } })
+const ownerWith = (changes: Partial<SharingFacts['owner']>): SharingFacts => ({
+  ...good,
+  owner: { ...good.owner, ...changes },
+})
 const stop = { code: 'version-mismatch' as const, detail: 'this relay speaks 2', relayUrl: good.relayUrl }
 
 describe('whether this node shares', () => {
@@ -28,7 +31,10 @@ describe('whether this node shares', () => {
     ['consent-declined', ownerWith({ consent: { said: 'no' } })],
     ['address-lock-missing', { ...good, addressLock: false }],
     ['permission-missing', { ...good, hostAccess: false }],
-    ['private-address-answered', ownerWith({ unsafe: { host: 'a.example', address: '10.0.0.1', atUnixMs: 1 } })],
+    [
+      'private-address-answered',
+      ownerWith({ unsafe: { host: 'a.example', address: '10.0.0.1', atUnixMs: 1 } }),
+    ],
     ['paused-by-you', ownerWith({ paused: true })],
     ['version-mismatch', ownerWith({ linkStop: stop })],
   ] as [string, SharingFacts][])('%s keeps it from dialling at all', (reason, facts) => {
@@ -41,12 +47,18 @@ describe('whether this node shares', () => {
   })
 
   it('nothing that the relay or the owner said later outweighs a missing consent', () => {
-    const facts = { ...ownerWith({ consent: { said: 'nothing' }, paused: true, linkStop: stop }), hostAccess: false }
+    const facts = {
+      ...ownerWith({ consent: { said: 'nothing' }, paused: true, linkStop: stop }),
+      hostAccess: false,
+    }
     expect(whyNotDial(facts)).toMatchObject({ reason: 'consent-not-given' })
   })
 
-  it.each([...closeCodes, 'unreachable' as const])('a link that ended with %s has a reason that the owner can read', (code) => {
-    const sharing = sharingOf({ ...good, link: { phase: 'waiting', code, detail: '' } })
-    expect(sharing.phase === 'off' && notSharingReasons.includes(sharing.reason)).toBe(true)
-  })
+  it.each([...closeCodes, 'unreachable' as const])(
+    'a link that ended with %s has a reason that the owner can read',
+    (code) => {
+      const sharing = sharingOf({ ...good, link: { phase: 'waiting', code, detail: '' } })
+      expect(sharing.phase === 'off' && notSharingReasons.includes(sharing.reason)).toBe(true)
+    },
+  )
 })

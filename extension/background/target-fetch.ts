@@ -41,6 +41,7 @@ export async function fetchTarget(
   try {
     const answer = await answerOf(request)
     refuseAddress(request.planned.url, answer, ports.rules())
+    refuseStatus(answer.status)
     const head = { status: answer.status, headers: headersForRelay(answer.headers) }
     return { head, body: hasBody(request.planned.method, answer) ? response.body : null }
   } catch (error) {
@@ -91,18 +92,22 @@ function answerOf({ watched, signal }: TargetRequest): Promise<WatchedAnswer> {
   return within(watched.answer, { ms: addressDeadlineMs, late, signal })
 }
 
-/** A redirect that the browser made by itself came from no network, so it has no address and no body. */
-function refuseAddress(
-  url: string,
-  { address, redirectUrl, headers }: WatchedAnswer,
-  rules: AddressRules,
-): void {
-  const isOwnRedirect = address === null && redirectUrl !== null && headers.length === 1
-  if (isOwnRedirect || (address !== null && isAllowedAddress(address, portOf(new URL(url)), rules))) return
+/** What the browser made by itself came from no network, so it has no address and no body. */
+function refuseAddress(url: string, { address, madeByBrowser }: WatchedAnswer, rules: AddressRules): void {
+  if (madeByBrowser || (address !== null && isAllowedAddress(address, portOf(new URL(url)), rules))) return
   throw new ExchangeFailure(
     'node-unsafe',
     'an address answered that may not be fetched; the answer was dropped',
   )
+}
+
+/** RFC 9110, section 15: three digits, of which the first is 1 to 5. Browsers take others; the link's grammar does not. */
+function refuseStatus(status: number): void {
+  if (status < 100 || status > 599)
+    throw new ExchangeFailure(
+      'target-protocol',
+      `the target answered with the status ${status}, which HTTP does not know`,
+    )
 }
 
 /** RFC 9110, sections 9.3.2, 15.3.5 and 15.4.5. The relay follows redirects itself and needs no page for them. */

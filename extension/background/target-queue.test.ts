@@ -51,7 +51,9 @@ describe('the queue of targets', () => {
   })
 
   it('never lets two into one URL or too many to one host, and lets everybody in at last', async () => {
-    const arrivals = fc.array(fc.record({ url: fc.nat(4), host: fc.nat(2), givesUp: fc.boolean() }), { maxLength: 40 })
+    const arrivals = fc.array(fc.record({ url: fc.nat(4), host: fc.nat(2), givesUp: fc.boolean() }), {
+      maxLength: 40,
+    })
     await fc.assert(
       fc.asyncProperty(arrivals, fc.scheduler(), async (targets, scheduler) => {
         const perHostMax = 2
@@ -60,12 +62,15 @@ describe('the queue of targets', () => {
         const visits = targets.map(async ({ url, host, givesUp }) => {
           const target = { url: `http://${host}/${url}`, host: String(host) }
           const giveUp = new AbortController()
-          if (givesUp) void scheduler.schedule(Promise.resolve()).then(() => giveUp.abort(new Error('gave up')))
+          if (givesUp)
+            void scheduler.schedule(Promise.resolve()).then(() => giveUp.abort(new Error('gave up')))
           const leave = await queue.enter(target, giveUp.signal).catch(() => null)
           if (!leave) return
           expect(inside).not.toContain(target.url)
           inside.push(target.url)
-          expect(inside.filter((other) => new URL(other).host === new URL(target.url).host).length).toBeLessThanOrEqual(perHostMax)
+          expect(
+            inside.filter((other) => new URL(other).host === new URL(target.url).host).length,
+          ).toBeLessThanOrEqual(perHostMax)
           await scheduler.schedule(Promise.resolve())
           inside.splice(inside.indexOf(target.url), 1)
           leave()

@@ -20,6 +20,8 @@ export type ResponseListeners = {
   onBeforeRedirect(event: ResponseEvent & { redirectUrl: string }): void
   /** The first byte of the body is about to come. Has `ip`. */
   onResponseStarted(event: ResponseEvent): void
+  /** The request failed, before or after its answer began; `error` is the network stack's word, `net::ERR_…` in Chromium. */
+  onErrorOccurred(event: Pick<ResponseEvent, 'requestId' | 'url'> & { error: string }): void
 }
 
 /**
@@ -38,14 +40,20 @@ export function listenToOwnResponses(listeners: ResponseListeners): () => void {
   const onResponseStarted = (details: WebRequest.OnResponseStartedDetailsType) => {
     if (mine(details)) listeners.onResponseStarted(eventOf(details))
   }
+  const onErrorOccurred = (details: WebRequest.OnErrorOccurredDetailsType) => {
+    const { requestId, url, error } = details
+    if (mine(details)) listeners.onErrorOccurred({ requestId, url, error })
+  }
 
   webRequest.onHeadersReceived.addListener(onHeadersReceived, { ...fetches }, wholeHeaders())
   webRequest.onBeforeRedirect.addListener(onBeforeRedirect, { ...fetches })
   webRequest.onResponseStarted.addListener(onResponseStarted, { ...fetches })
+  webRequest.onErrorOccurred.addListener(onErrorOccurred, { ...fetches })
   return () => {
     webRequest.onHeadersReceived.removeListener(onHeadersReceived)
     webRequest.onBeforeRedirect.removeListener(onBeforeRedirect)
     webRequest.onResponseStarted.removeListener(onResponseStarted)
+    webRequest.onErrorOccurred.removeListener(onErrorOccurred)
   }
 }
 

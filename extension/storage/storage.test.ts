@@ -2,11 +2,11 @@ import 'fake-indexeddb/auto'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { sign, verify } from '#protocol'
 import { ensureNodeIdentity, readNodeIdentity } from '../background/node-key.ts'
-import { type KeptReceipt, type NodeDatabase, openNodeDatabase } from './database.ts'
 import { readCarried, saveCarried } from './carried-store.ts'
+import { type KeptReceipt, type NodeDatabase, openNodeDatabase } from './database.ts'
+import { readNodeKey } from './key-store.ts'
 import { OwnerStore } from './owner-store.ts'
 import { forgetPosted, keepReceipt, readKeptReceipts, receiptKeptMs } from './receipt-store.ts'
-import { readNodeKey } from './key-store.ts'
 
 let database: NodeDatabase
 let databases = 0
@@ -36,8 +36,14 @@ const kept = (linkId: string, sequence: number, keptAtUnixMs = 1_000): KeptRecei
 
 describe('what outlives the worker', () => {
   it('a link has one receipt, its newest, and what was carried stands with it', async () => {
-    await keepReceipt(database, kept('a', 1), [{ day: '2026-11-23', bytes: 5 }, { day: 'total', bytes: 5 }])
-    await keepReceipt(database, kept('a', 2), [{ day: '2026-11-23', bytes: 7 }, { day: 'total', bytes: 7 }])
+    await keepReceipt(database, kept('a', 1), [
+      { day: '2026-11-23', bytes: 5 },
+      { day: 'total', bytes: 5 },
+    ])
+    await keepReceipt(database, kept('a', 2), [
+      { day: '2026-11-23', bytes: 7 },
+      { day: 'total', bytes: 7 },
+    ])
     expect((await readKeptReceipts(database, 1_000)).map(({ receipt }) => receipt.sequence)).toEqual([2])
     expect(await readCarried(database, '2026-11-23')).toBe(12)
     expect(await readCarried(database, 'total')).toBe(12)
@@ -112,7 +118,11 @@ describe('what the owner decided', () => {
     await store.change({ consent: { said: 'yes', given }, paused: true })
     await store.change({ unsafe: { host: 'a.example', address: '10.0.0.1', atUnixMs: 1 } })
     const state = (await OwnerStore.open(local)).state
-    expect(state).toMatchObject({ consent: { said: 'yes', given }, paused: true, unsafe: { address: '10.0.0.1' } })
+    expect(state).toMatchObject({
+      consent: { said: 'yes', given },
+      paused: true,
+      unsafe: { address: '10.0.0.1' },
+    })
   })
 
   it('the last change wins on disk too, in whatever order the writes take', async () => {
@@ -125,12 +135,17 @@ describe('what the owner decided', () => {
     expect((await OwnerStore.open(local)).state.paused).toBe(false)
   })
 
-  it.each([undefined, null, 7, 'text', [], { consent: { said: 'yes' } }, { consent: { said: 'yes', given: { version: 1 } }, linkStop: { code: 'no-such' } }])(
-    'what another version wrote (%j) is read as no consent at all',
-    async (written) => {
-      const { state } = await OwnerStore.open(localStore({ 'owner-state': written }))
-      expect(state.consent).toEqual({ said: 'nothing' })
-      expect(state.linkStop).toBeNull()
-    },
-  )
+  it.each([
+    undefined,
+    null,
+    7,
+    'text',
+    [],
+    { consent: { said: 'yes' } },
+    { consent: { said: 'yes', given: { version: 1 } }, linkStop: { code: 'no-such' } },
+  ])('what another version wrote (%j) is read as no consent at all', async (written) => {
+    const { state } = await OwnerStore.open(localStore({ 'owner-state': written }))
+    expect(state.consent).toEqual({ said: 'nothing' })
+    expect(state.linkStop).toBeNull()
+  })
 })

@@ -26,6 +26,7 @@ export async function openLedgerFixture(): Promise<TestLedger> {
   const ledger = await openLedger({ url: database.url })
   const pool = new pg.Pool({ connectionString: database.url, max: 2 })
   // Dropping the database cuts connections that are just being closed.
+  pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
   return {
     ledger,

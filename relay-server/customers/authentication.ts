@@ -33,7 +33,7 @@ export function createAuthentication(register: KeyRegister) {
 
 /** Null where there is no text of a key's shape: such a request never reaches the database. */
 function apiKeyIn(authorization: string | undefined): string | null {
-  const [scheme = '', credentials = ''] = authorization?.split(' ') ?? []
+  const [scheme = '', credentials = ''] = authorization?.trim().split(/ +/) ?? []
   const text = scheme.toLowerCase() === 'basic' ? basicUser(credentials) : credentials
   const isKnownScheme = /^(basic|bearer)$/i.test(scheme)
   return isKnownScheme && keyPattern.test(text) ? text : null

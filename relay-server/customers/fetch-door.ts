@@ -1,22 +1,28 @@
 import { createHmac } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Context, Hono } from 'hono'
 import { uuidv7 } from 'uuidv7'
 import type { FailureCode } from '#protocol'
 import type { Exchanges } from '../exchange/exchange.ts'
 import { ExchangeFailure } from '../exchange/exchange-failure.ts'
-import type { ExchangeAnswer, ExchangeRequest } from '../exchange/exchange-ports.ts'
+import type { ExchangeAnswer, ExchangeEnding, ExchangeRequest } from '../exchange/exchange-ports.ts'
 import { acceptsGzip, wantsJson } from './accept.ts'
 import type { Authentication, Customer } from './authentication.ts'
 import type { CustomerTraffic } from './customer-traffic.ts'
-import { createEnvelopeBuffers, decodeBody, type EnvelopeBuffers, envelopeBytesDefault, envelopeBytesMax, toEnvelope } from './envelope.ts'
-import { type FetchRequest, type FetchRequestVerdict, readFetchQuery, readFetchRequest } from './fetch-request.ts'
+import {
+  type CollectedBody,
+  collectBody,
+  createEnvelopeBuffers,
+  type EnvelopeBuffers,
+  envelopeBytesDefault,
+  envelopeBytesMax,
+} from './collected-body.ts'
+import { toEnvelope } from './envelope.ts'
+import type { FetchRequest, FetchRequestVerdict } from './fetch-request.ts'
+import { onceOver, type Wire, watchLeaving } from './leaving.ts'
 import { problemResponse } from './problem.ts'
 import { commonHeaders, streamRawAnswer } from './raw-answer.ts'
-
-/** The JSON document of a request: an 8 MiB body as base64, and room for the rest. */
-const documentBytesMax = 16 * 1024 * 1024
+import { readPosted, readQuery } from './request-document.ts'
 
 export type FetchDoorParts = {
   authentication: Authentication
@@ -28,31 +34,35 @@ export type FetchDoorParts = {
   isDraining(): boolean
 }
 
-type Bindings = { Bindings: { incoming: IncomingMessage; outgoing: ServerResponse } }
+type Bindings = { Bindings: Wire; Variables: { exchangeId: string } }
 type DoorContext = Context<Bindings>
 /** One request at the door, after its checks. */
-type Admitted = { customer: Customer; request: FetchRequest; url: URL; exchangeId: string; asJson: boolean }
+type Admitted = { customer: Customer; request: FetchRequest; url: URL; exchangeId: string; asJson: boolean; gzip: boolean }
+type Serving = FetchDoorParts & { buffers: EnvelopeBuffers }
 
 /** The customer's door: `POST /v1/fetch` and `GET /v1/fetch`. */
 export function createFetchDoor(parts: FetchDoorParts): Hono<Bindings> {
-  const buffers = createEnvelopeBuffers()
+  const serving = { ...parts, buffers: createEnvelopeBuffers() }
   const door = new Hono<Bindings>()
-  door.post('/v1/fetch', (c) => serve(parts, buffers, c, () => readPosted(c)))
-  door.get('/v1/fetch', (c) => serve(parts, buffers, c, async () => readFetchQuery(new URL(c.req.url).searchParams)))
+  door.post('/v1/fetch', (c) => serve(serving, c, () => readPosted(c.req.raw)))
+  // Hono answers HEAD with what stands for GET. Its caller would pay for an answer that it cannot see.
+  door.get('/v1/fetch', (c) => (c.req.method === 'HEAD' ? wrongMethod() : serve(serving, c, async () => readQuery(c.req.raw))))
+  door.all('/v1/fetch', wrongMethod)
   return door
 }
 
-async function serve(
-  parts: FetchDoorParts,
-  buffers: EnvelopeBuffers,
-  c: DoorContext,
-  read: () => Promise<FetchRequestVerdict>,
-): Promise<Response> {
+function wrongMethod(): Response {
+  const detail = 'Use POST with a JSON document, or GET with a query; the method for the target goes into "method".'
+  return problemResponse({ code: 'invalid-request', status: 405, headers: { allow: 'GET, POST' }, detail, exchangeId: null })
+}
+
+async function serve(serving: Serving, c: DoorContext, read: () => Promise<FetchRequestVerdict>): Promise<Response> {
   const exchangeId = `ex_${uuidv7()}`
-  const admitted = await admit(parts, c, exchangeId, read)
+  c.set('exchangeId', exchangeId)
+  const admitted = await admit(serving, c, exchangeId, read)
   if (admitted instanceof Response) return admitted
   try {
-    return await exchange(parts, buffers, c, admitted)
+    return await exchange(serving, c, admitted)
   } catch (error) {
     if (!(error instanceof ExchangeFailure)) throw error
     const { code, message: detail, attempts, retryAfterMs } = error
@@ -71,35 +81,42 @@ async function admit(
     problemResponse({ code, detail, exchangeId, ...(errors && { errors }) })
   if (parts.isDraining()) return problem('relay-draining', 'This relay is closing: ask again in a moment.')
   const customer = await parts.authentication.customerOf(c.req.header('authorization'))
-  if (!customer) return problem('invalid-key', 'Send your API key as "Authorization: Bearer fk_…".')
+  if (!customer) return problem('invalid-key', keySentence(c.req.header('authorization')))
   const verdict = await read()
   if (!verdict.ok) return problem(verdict.code, verdict.detail, verdict.errors)
+  const { request } = verdict
   const asJson = c.req.query('raw') !== '1' && wantsJson(c.req.header('accept'))
-  const tooLarge = asJson && (verdict.request.maxBytes ?? 0) > envelopeBytesMax
-  if (tooLarge) return problem('invalid-request', `/maxBytes: a JSON answer takes at most ${envelopeBytesMax} bytes; ask for a raw one.`)
-  const checked = parts.checkUrl(verdict.request.url)
+  if (asJson && (request.maxBytes ?? 0) > envelopeBytesMax) {
+    const detail = `must be at most ${envelopeBytesMax} for a JSON answer; a raw one has no such limit`
+    return problem('invalid-request', `/maxBytes: ${detail}`, [{ pointer: '/maxBytes', detail }])
+  }
+  const checked = parts.checkUrl(request.url)
   if (!checked.ok) return problem(checked.code, checked.detail, [{ pointer: '/url', detail: checked.detail }])
+  if (!parts.traffic.mayGrant()) return problem('relay-failed', 'The relay cannot reach its ledger: ask again in a moment.')
   if (!(await parts.traffic.hasBalance(customer.customerId)))
     return problem('balance-exhausted', 'The prepaid traffic of this account is used up: buy more, then ask again.')
-  return { customer, request: verdict.request, url: checked.url, exchangeId, asJson }
+  return { customer, request, url: checked.url, exchangeId, asJson, gzip: asJson || acceptsGzip(c.req.header('accept-encoding')) }
 }
 
-async function exchange(parts: FetchDoorParts, buffers: EnvelopeBuffers, c: DoorContext, admitted: Admitted): Promise<Response> {
-  const { outgoing } = c.env
+function keySentence(authorization: string | undefined): string {
+  const how = 'send your API key as "Authorization: Bearer fk_…", or as the user name of Basic'
+  return authorization === undefined ? `There is no API key: ${how}.` : `The API key is not known here: check it, and ${how}.`
+}
+
+async function exchange(serving: Serving, c: DoorContext, admitted: Admitted): Promise<Response> {
   const leaving = new AbortController()
-  const left = () => leaving.abort()
-  outgoing.once('close', left)
-  const answer = await parts.exchanges.perform(toExchangeRequest(parts, c, admitted, leaving.signal))
-  outgoing.off('close', left)
-  if (admitted.asJson) return answerInJson(parts, buffers, admitted, answer, outgoing)
-  const balanceBytes = () => parts.traffic.balanceBytes(admitted.customer.customerId)
-  const { exchangeId, request } = admitted
-  await streamRawAnswer(outgoing, { exchangeId, answer, droppedHeaders: request.droppedHeaders, balanceBytes })
-  return RESPONSE_ALREADY_SENT
+  const stopWatching = watchLeaving(c.env, () => leaving.abort())
+  try {
+    if (leaving.signal.aborted) throw new ExchangeFailure('stopped', 'The customer left before a node was asked.')
+    const answer = await serving.exchanges.perform(toExchangeRequest(serving, admitted, leaving.signal))
+    return await (admitted.asJson ? answerInJson(serving, admitted, answer, c.env) : answerRaw(serving, admitted, answer, c.env))
+  } finally {
+    stopWatching()
+  }
 }
 
-function toExchangeRequest(parts: FetchDoorParts, c: DoorContext, admitted: Admitted, signal: AbortSignal): ExchangeRequest {
-  const { customer, request, url, exchangeId, asJson } = admitted
+function toExchangeRequest(parts: FetchDoorParts, admitted: Admitted, signal: AbortSignal): ExchangeRequest {
+  const { customer, request, url, exchangeId, asJson, gzip } = admitted
   const { method, headers, body, countries, redirect, redirectsMax, timeoutMs } = request
   return {
     exchangeId,
@@ -108,65 +125,72 @@ function toExchangeRequest(parts: FetchDoorParts, c: DoorContext, admitted: Admi
     url,
     ...{ method, headers, body, countries, redirect, redirectsMax, timeoutMs },
     answerBytesMax: asJson ? (request.maxBytes ?? envelopeBytesDefault) : request.maxBytes,
-    gzip: asJson || acceptsGzip(c.req.header('accept-encoding')),
+    gzip,
     signal,
   }
 }
 
-async function answerInJson(
-  parts: FetchDoorParts,
-  buffers: EnvelopeBuffers,
-  admitted: Admitted,
-  answer: ExchangeAnswer,
-  outgoing: ServerResponse,
-): Promise<Response> {
-  const left = () => answer.body.cancel('customer-left')
-  outgoing.once('close', left)
-  const collected = await buffers.collect(answer)
-  const ending = await answer.body.ending
-  outgoing.off('close', left)
-  if (ending.outcome !== 'completed' && ending.outcome !== 'answer-too-large')
-    return brokenBody(admitted.exchangeId, answer, ending)
-  const body = await decodeBody(collected, answer.encoding, admitted.request.maxBytes ?? envelopeBytesDefault)
-  const { exchangeId, url, customer, request } = admitted
-  const pseudonym = pseudonymOf(parts.pseudonymSecret, customer.customerId, answer.node.nodeId)
-  const balanceBytes = parts.traffic.balanceBytes(customer.customerId)
-  const { droppedHeaders } = request
-  const envelope = toEnvelope({ exchangeId, url: url.href, answer, ending, body, pseudonym, balanceBytes, droppedHeaders })
-  return Response.json(envelope, { headers: [...commonHeaders(exchangeId, answer), ['cache-control', 'no-store']] })
+async function answerRaw(serving: Serving, admitted: Admitted, answer: ExchangeAnswer, wire: Wire): Promise<Response> {
+  const { exchangeId, request, customer, gzip } = admitted
+  if (answer.encoding === 'gzip' && !gzip) return refuseUnaskedGzip(exchangeId, answer)
+  const balanceBytes = () => serving.traffic.balanceBytes(customer.customerId)
+  const { maxBytes, droppedHeaders } = request
+  await streamRawAnswer(wire, { exchangeId, answer, maxBytes, droppedHeaders, balanceBytes })
+  return RESPONSE_ALREADY_SENT
 }
 
-/** The head had come, but not the whole body. */
-function brokenBody(exchangeId: string, { attempts }: ExchangeAnswer, { outcome, detail }: { outcome: string; detail: string | null }) {
-  const code = (outcome === 'customer-left' ? 'stopped' : outcome) as FailureCode
-  return problemResponse({ code, detail: detail ?? 'The answer broke off before its end: ask again.', exchangeId, attempts })
+async function refuseUnaskedGzip(exchangeId: string, answer: ExchangeAnswer): Promise<Response> {
+  answer.body.cancel('node-failed')
+  while (await answer.body.read());
+  const { charged } = await answer.body.ending
+  const detail = 'The node packed the answer, though it was asked not to: ask again.'
+  return problemResponse({ code: 'node-failed', detail, exchangeId, attempts: answer.attempts, charged })
 }
+
+async function answerInJson(serving: Serving, admitted: Admitted, answer: ExchangeAnswer, wire: Wire): Promise<Response> {
+  const lease = serving.buffers.open()
+  onceOver(wire, lease.release)
+  const stopWatching = watchLeaving(wire, () => answer.body.cancel('customer-left'))
+  const bytesMax = admitted.request.maxBytes ?? envelopeBytesDefault
+  const body = await collectBody(answer, { bytesMax, lease }).finally(stopWatching)
+  const ending = await answer.body.ending
+  const failure = failureOf(ending, body)
+  if (failure) {
+    lease.release()
+    const { attempts } = answer
+    return problemResponse({ ...failure, exchangeId: admitted.exchangeId, attempts, charged: ending.charged })
+  }
+  return envelopeResponse(serving, admitted, { answer, ending, body })
+}
+
+function envelopeResponse(
+  serving: Serving,
+  { exchangeId, url, customer, request }: Admitted,
+  parts: { answer: ExchangeAnswer; ending: ExchangeEnding; body: CollectedBody },
+): Response {
+  const pseudonym = pseudonymOf(serving.pseudonymSecret, customer.customerId, parts.answer.node.nodeId)
+  const balanceBytes = serving.traffic.balanceBytes(customer.customerId)
+  const { droppedHeaders } = request
+  const envelope = toEnvelope({ exchangeId, url: url.href, ...parts, pseudonym, balanceBytes, droppedHeaders })
+  const headers = [...commonHeaders(exchangeId, parts.answer), ['content-type', 'application/json'], ['cache-control', 'no-store']]
+  return new Response(JSON.stringify(envelope), { headers: headers as [string, string][] })
+}
+
+/** The head had come, but not the whole body: null where it did, or where it was cut at a limit that the envelope tells of. */
+function failureOf({ outcome, detail, truncated, carriedBytes }: ExchangeEnding, { fault }: CollectedBody) {
+  if (fault === 'broken' || (fault === 'unfinished' && outcome === 'completed' && !truncated))
+    return { code: 'node-failed', detail: 'The node packed the answer badly, so that it cannot be read: ask again.' } as const
+  if (outcome === 'completed' || outcome === 'answer-too-large') return null
+  const code: FailureCode = outcome === 'customer-left' ? 'stopped' : outcome
+  return { code, detail: detail ?? brokenBodySentences(carriedBytes)[code] ?? 'The answer broke off before its end: ask again.' }
+}
+
+const brokenBodySentences = (carriedBytes: number): Partial<Record<FailureCode, string>> => ({
+  'balance-exhausted': `The prepaid traffic ran out after ${carriedBytes} bytes of the answer, which are charged: buy more, then ask again.`,
+  'relay-overloaded': 'The relay holds too many JSON answers at once: ask again in a moment, or for a raw answer, which is not held.',
+  'node-timeout': 'The node fell silent in the middle of the answer: ask again.',
+  'target-timeout': 'The answer took too long for a JSON document: ask for a raw one, which may take longer.',
+})
 
 const pseudonymOf = (secret: string, customerId: string, nodeId: string): string =>
   `n_${createHmac('sha256', secret).update(`${customerId}\n${nodeId}`).digest('hex').slice(0, 16)}`
-
-async function readPosted(c: DoorContext): Promise<FetchRequestVerdict> {
-  const text = await readText(c)
-  if (text === null) {
-    const detail = `must be at most ${documentBytesMax} bytes as JSON`
-    return { ok: false, code: 'body-too-large', detail: `The request ${detail}.`, errors: [{ pointer: '', detail }] }
-  }
-  try {
-    return readFetchRequest(JSON.parse(text))
-  } catch {
-    const detail = 'The request must be a JSON document; this one cannot be parsed.'
-    return { ok: false, code: 'invalid-request', detail, errors: [{ pointer: '', detail }] }
-  }
-}
-
-/** Null where the document is too large. */
-async function readText(c: DoorContext): Promise<string | null> {
-  const pieces: Uint8Array[] = []
-  let length = 0
-  for await (const piece of c.req.raw.body ?? []) {
-    length += piece.length
-    if (length > documentBytesMax) return null
-    pieces.push(piece)
-  }
-  return Buffer.concat(pieces).toString('utf8')
-}

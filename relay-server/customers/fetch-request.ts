@@ -36,11 +36,11 @@ const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as 
 const country = v.pipe(v.string(), v.regex(/^[A-Z]{2}$/, 'must be a two-letter country code in capitals, such as "DE"'))
 
 const offered = {
-  url: v.pipe(v.string('must be text'), v.nonEmpty('must not be empty')),
+  url: v.pipe(v.string('must be text, such as "https://example.com/"'), v.nonEmpty('must not be empty')),
   method: v.optional(v.picklist(methods, `must be one of ${methods.join(', ')}`), 'GET'),
-  headers: v.optional(v.record(v.string(), v.string('must be text')), {}),
+  headers: v.optional(v.custom<Record<string, unknown>>(isObject, 'must be an object of header names and their values'), {}),
   body: v.optional(v.nullable(v.string('must be text or null')), null),
-  bodyBase64: v.optional(v.nullable(v.pipe(v.string(), v.base64('must be base64'))), null),
+  bodyBase64: v.optional(v.nullable(v.pipe(v.string('must be base64 text or null'), v.check(isBase64, 'must be base64 text or null'))), null),
   country: v.optional(v.nullable(v.union([country, v.pipe(v.array(country), v.nonEmpty('must name a country'), v.maxLength(50))], countrySentence)), null),
   redirect: v.optional(v.picklist(['follow', 'manual', 'error'], 'must be "follow", "manual" or "error"'), 'follow'),
   maxRedirects: v.optional(wholeNumber(0, redirectsMaxMax), redirectsMaxDefault),
@@ -72,10 +72,10 @@ const shape = v.strictObject(offered, unknownFieldSentence)
 
 /** Checks the JSON document of `POST /v1/fetch`. All that is wrong is listed, each with a JSON pointer (RFC 6901). */
 export function readFetchRequest(document: unknown): FetchRequestVerdict {
-  if (typeof document !== 'object' || document === null || Array.isArray(document))
+  if (!isObject(document))
     return refused('invalid-request', [{ pointer: '', detail: 'The request must be a JSON object with at least "url".' }])
-  const { later, now } = splitLater(document as Record<string, unknown>)
-  const unsupported = later.filter(([name, value]) => !isSame(value, laterFields[name]))
+  const { later, now } = splitLater(document)
+  const unsupported = later.filter(([name, value]) => !isDefault(value, laterFields[name]))
   if (unsupported.length > 0) return refused('unsupported-feature', unsupported.map(([name]) => notOffered(name)))
   const parsed = v.safeParse(shape, now)
   if (!parsed.success) return refused('invalid-request', parsed.issues.map(toError))
@@ -84,23 +84,35 @@ export function readFetchRequest(document: unknown): FetchRequestVerdict {
 
 /** `GET /v1/fetch?url=&country=`: the same request, written as a query. */
 export function readFetchQuery(query: URLSearchParams): FetchRequestVerdict {
-  const document: Record<string, unknown> = {}
+  const document = new Map<string, unknown>()
   for (const [name, value] of query) {
-    if (name === 'raw') continue
-    if (name in document) return refused('invalid-request', [{ pointer: `/${name}`, detail: 'stands more than once' }])
-    document[name] = queryValue(name, value)
+    if (document.has(name)) return refused('invalid-request', [{ pointer: pointerTo(name), detail: 'stands more than once' }])
+    document.set(name, queryValue(name, value))
   }
-  return readFetchRequest(document)
+  document.delete('raw')
+  return readFetchRequest(Object.fromEntries(document))
 }
 
+/** A query is text. Numbers and lists are told from it by the field's name; what a later version offers is read as JSON. */
 function queryValue(name: string, value: string): unknown {
   if (name === 'country') return value.includes(',') ? value.split(',') : value
   if (['maxRedirects', 'timeoutMs', 'maxBytes'].includes(name)) return /^\d+$/.test(value) ? Number(value) : value
+  if (Object.hasOwn(laterFields, name)) return laterValue(value)
   return value
 }
 
+function laterValue(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
 function complete(fields: v.InferOutput<typeof shape>): FetchRequestVerdict {
-  const sorted = sortHeaders(fields.headers)
+  const notText = Object.entries(fields.headers).find(([, value]) => typeof value !== 'string')
+  if (notText) return refused('invalid-request', [{ pointer: pointerTo('headers', notText[0]), detail: 'must be text' }])
+  const sorted = sortHeaders(fields.headers as Record<string, string>)
   if (!sorted.ok) return refused(sorted.code, [{ pointer: sorted.pointer, detail: sorted.detail }])
   const body = bodyOf(fields)
   if ('refusal' in body) return refused(...body.refusal)
@@ -115,12 +127,14 @@ type Body = { bytes: Uint8Array | null } | { refusal: [FailureCode, FetchRequest
 function bodyOf({ body, bodyBase64, method }: v.InferOutput<typeof shape>): Body {
   if (body !== null && bodyBase64 !== null)
     return { refusal: ['invalid-request', [{ pointer: '/bodyBase64', detail: 'give either "body" or "bodyBase64"' }]] }
-  const bytes = body !== null ? Buffer.from(body) : bodyBase64 !== null ? Buffer.from(bodyBase64, 'base64') : null
-  if (bytes && (method === 'GET' || method === 'HEAD'))
-    return { refusal: ['invalid-request', [{ pointer: '/method', detail: `${method} has no body` }]] }
-  if (bytes && bytes.length > requestBodyBytesMax)
-    return { refusal: ['body-too-large', [{ pointer: '/body', detail: `must be at most ${requestBodyBytesMax} bytes` }]] }
-  return { bytes: bytes && bytes.length > 0 ? bytes : null }
+  const bytes = bodyBase64 === null ? Buffer.from(body ?? '') : Buffer.from(bodyBase64, 'base64')
+  if (bytes.length === 0) return { bytes: null }
+  const pointer = bodyBase64 === null ? '/body' : '/bodyBase64'
+  if (method === 'GET' || method === 'HEAD')
+    return { refusal: ['invalid-request', [{ pointer, detail: `${method} takes no body: leave it out, or use POST` }]] }
+  if (bytes.length > requestBodyBytesMax)
+    return { refusal: ['body-too-large', [{ pointer, detail: `must be at most ${requestBodyBytesMax} bytes` }]] }
+  return { bytes }
 }
 
 function splitLater(document: Record<string, unknown>) {
@@ -141,8 +155,7 @@ const notOffered = (name: string) => ({
 })
 
 function toError(issue: v.BaseIssue<unknown>): { pointer: string; detail: string } {
-  const pointer = (issue.path ?? []).map((part) => `/${String(part.key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
-  return { pointer, detail: issue.message }
+  return { pointer: pointerTo(...(issue.path ?? []).map((part) => String(part.key))), detail: issue.message }
 }
 
 function wholeNumber(min: number, max: number) {
@@ -158,4 +171,23 @@ function unknownFieldSentence(issue: v.BaseIssue<unknown>): string {
   return issue.expected === 'never' ? 'is not a known field' : 'is required'
 }
 
-const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
+/** RFC 6901, section 3. */
+const pointerTo = (...names: string[]): string =>
+  names.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+
+/** One pass without backtracking: a pattern of groups runs out of stack on a body of 8 MiB. RFC 4648, section 4. */
+function isBase64(text: string): boolean {
+  return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text)
+}
+
+/** Defaults are flat, so a value of any depth is compared without going down into it. */
+function isDefault(value: unknown, standard: unknown): boolean {
+  if (Array.isArray(standard))
+    return Array.isArray(value) && value.length === standard.length && standard.every((each, index) => value[index] === each)
+  if (isObject(standard)) return isObject(value) && Object.keys(value).length === 0
+  return value === standard
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

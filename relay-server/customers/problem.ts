@@ -69,14 +69,20 @@ export type ProblemInput = {
   attempts?: AttemptReport[]
   retryAfterMs?: number | null
   errors?: { pointer: string; detail: string }[]
+  /** True where the answer had begun and was ended by the customer's own limit or balance: what was carried until then is paid. */
+  charged?: boolean
+  /** Instead of the code's own status. */
+  status?: number
+  headers?: Record<string, string>
 }
 
 const retryAfterMsDefault = 1_000
 const retryLaterStatuses = new Set([429, 503])
 
-/** A problem document (RFC 9457) that says which side failed, whether asking again helps, and that nothing was charged. */
-export function problemResponse({ code, detail, exchangeId, attempts, retryAfterMs, errors }: ProblemInput): Response {
-  const status = problemStatuses[code]
+/** A problem document (RFC 9457) that says which side failed, whether asking again helps, and whether anything was charged. */
+export function problemResponse(problem: ProblemInput): Response {
+  const { code, detail, exchangeId, attempts, retryAfterMs, errors, charged } = problem
+  const status = problem.status ?? problemStatuses[code]
   const { source, retryable } = failures[code]
   const waitMs = retryAfterMs ?? (retryLaterStatuses.has(status) ? retryAfterMsDefault : null)
   const document = {
@@ -89,13 +95,13 @@ export function problemResponse({ code, detail, exchangeId, attempts, retryAfter
     source,
     retryable,
     retryAfterMs: waitMs,
-    charged: false,
+    charged: charged ?? false,
     attempts: attempts ?? [],
     ...(errors && { errors }),
   }
-  const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' })
+  const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...problem.headers })
   if (exchangeId) headers.set('fallow-exchange-id', exchangeId)
   if (waitMs !== null) headers.set('retry-after', String(Math.ceil(waitMs / 1_000)))
   if (status === 401) headers.set('www-authenticate', 'Bearer realm="fallow", Basic realm="fallow"')
-  return Response.json(document, { status, headers })
+  return new Response(JSON.stringify(document), { status, headers })
 }

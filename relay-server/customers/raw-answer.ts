@@ -1,20 +1,25 @@
 import type { ServerResponse } from 'node:http'
 import type { HeaderList } from '#protocol'
 import type { ExchangeAnswer, ExchangeEnding } from '../exchange/exchange-ports.ts'
+import { isGone, onceOver, type Wire, watchLeaving } from './leaving.ts'
 
 /** These pass as themselves; every other header of the target goes into `Fallow-Target-Header` lines. */
 const passedHeaders = new Set(['content-type', 'content-language', 'content-disposition', 'etag', 'last-modified'])
-/** The node's proxied bytes must never run as a page of the relay's own origin. */
+/** The target's bytes must never run as a page of the relay's own origin. */
 const guardHeaders: HeaderList = [
   ['content-security-policy', 'sandbox'],
   ['x-content-type-options', 'nosniff'],
   ['cache-control', 'no-store'],
 ]
 const trailerNames = 'Fallow-Carried-Bytes, Fallow-Balance-Bytes, Fallow-Outcome'
+/** What gzip may add to bytes that do not shrink: its header, its trailer and five bytes for each 16 KiB (RFC 1951, 3.2.4). */
+const gzipOverheadBytes = 1_024
 
 export type RawAnswerOptions = {
   exchangeId: string
   answer: ExchangeAnswer
+  /** Body bytes after which the answer is reset. */
+  maxBytes: number | null
   droppedHeaders: string[]
   balanceBytes(): number
 }
@@ -24,24 +29,50 @@ export type RawAnswerOptions = {
  * Written on Node's own response, because trailers, repeated headers and a reset are not in reach of a web `Response`.
  * An answer that does not arrive whole is reset, never ended: the customer must not take it for a short 200.
  */
-export async function streamRawAnswer(outgoing: ServerResponse, options: RawAnswerOptions): Promise<void> {
-  const { answer } = options
-  const left = () => answer.body.cancel('customer-left')
-  outgoing.once('close', left)
-  outgoing.writeHead(200, rawHeaders(options).flat())
-  outgoing.flushHeaders()
-  for (let piece = await answer.body.read(); piece; piece = await answer.body.read()) {
-    if (!outgoing.write(piece)) await drained(outgoing)
+export async function streamRawAnswer(wire: Wire, options: RawAnswerOptions): Promise<void> {
+  const { outgoing } = wire
+  const { body } = options.answer
+  const stopWatching = watchLeaving(wire, () => body.cancel('customer-left'))
+  try {
+    outgoing.writeHead(200, rawHeaders(options, canChunk(wire)).flat())
+    outgoing.flushHeaders()
+    await pump(wire, options)
+    const ending = await body.ending
+    if (ending.outcome !== 'completed' || ending.truncated || isGone(wire)) return reset(outgoing)
+    if (canChunk(wire)) outgoing.addTrailers(trailers(ending, options.balanceBytes()))
+    outgoing.end()
+  } catch (error) {
+    body.cancel('relay-failed')
+    reset(outgoing)
+    throw error
+  } finally {
+    stopWatching()
   }
-  const ending = await answer.body.ending
-  outgoing.off('close', left)
-  if (ending.outcome === 'completed' && !ending.truncated) endWithTrailers(outgoing, ending, options.balanceBytes())
-  else outgoing.socket?.resetAndDestroy()
 }
 
-function rawHeaders({ exchangeId, answer, droppedHeaders }: RawAnswerOptions): HeaderList {
+/** The node keeps the limit; a node that does not is stopped here. */
+async function pump(wire: Wire, { answer, maxBytes }: RawAnswerOptions): Promise<void> {
+  const overheadBytes = answer.encoding === 'gzip' ? gzipOverheadBytes : 0
+  const bytesMax = maxBytes === null ? Number.POSITIVE_INFINITY : maxBytes + overheadBytes
+  let bytes = 0
+  for (let piece = await answer.body.read(); piece; piece = await answer.body.read()) {
+    bytes += piece.length
+    if (bytes > bytesMax) answer.body.cancel('answer-too-large')
+    else if (isGone(wire)) answer.body.cancel('customer-left')
+    else if (!wire.outgoing.write(piece)) await drained(wire)
+  }
+}
+
+/** HTTP/1.0 knows neither chunks nor trailers: there the end of the connection ends the body (RFC 9112, section 6.3). */
+const canChunk = ({ incoming }: Wire): boolean => incoming.httpVersion !== '1.0'
+
+function rawHeaders({ exchangeId, answer, droppedHeaders }: RawAnswerOptions, chunked: boolean): HeaderList {
   const passed = answer.headers.filter(([name]) => passedHeaders.has(name))
   const wrapped = answer.headers.filter(([name]) => !passedHeaders.has(name))
+  const framing: HeaderList = [
+    ['trailer', trailerNames],
+    ['transfer-encoding', 'chunked'],
+  ]
   return [
     ...passed,
     ...(answer.encoding === 'gzip' ? ([['content-encoding', 'gzip']] as HeaderList) : []),
@@ -50,8 +81,7 @@ function rawHeaders({ exchangeId, answer, droppedHeaders }: RawAnswerOptions): H
     ...(droppedHeaders.length ? ([['fallow-dropped-headers', droppedHeaders.join(', ')]] as HeaderList) : []),
     ['fallow-final-url', answer.finalUrl],
     ...wrapped.map(([name, value]): [string, string] => ['fallow-target-header', `${name}: ${value}`]),
-    ['trailer', trailerNames],
-    ['transfer-encoding', 'chunked'],
+    ...(chunked ? framing : ([['connection', 'close']] as HeaderList)),
   ]
 }
 
@@ -66,25 +96,27 @@ export function commonHeaders(exchangeId: string, answer: ExchangeAnswer): Heade
   ]
 }
 
-function endWithTrailers(outgoing: ServerResponse, ending: ExchangeEnding, balanceBytes: number): void {
-  outgoing.addTrailers({
-    'Fallow-Carried-Bytes': String(ending.carriedBytes),
-    'Fallow-Balance-Bytes': String(balanceBytes),
-    'Fallow-Outcome': ending.outcome,
-  })
-  outgoing.end()
+const trailers = (ending: ExchangeEnding, balanceBytes: number) => ({
+  'Fallow-Carried-Bytes': String(ending.carriedBytes),
+  'Fallow-Balance-Bytes': String(balanceBytes),
+  'Fallow-Outcome': ending.outcome,
+})
+
+/** A TCP reset; where the answer still waits behind another one, the connection ends instead, once that one is through. */
+function reset(outgoing: ServerResponse): void {
+  if (outgoing.socket) outgoing.socket.resetAndDestroy()
+  else outgoing.destroy()
 }
 
-/** Resolves when the socket takes more, or when there is no socket any more. */
-function drained(outgoing: ServerResponse): Promise<void> {
-  if (outgoing.destroyed) return Promise.resolve()
+/** Resolves when the socket takes more, or when the answer is over. */
+function drained(wire: Wire): Promise<void> {
   return new Promise((resolve) => {
     const settle = () => {
-      outgoing.off('drain', settle)
-      outgoing.off('close', settle)
+      wire.outgoing.off('drain', settle)
+      forget()
       resolve()
     }
-    outgoing.once('drain', settle)
-    outgoing.once('close', settle)
+    wire.outgoing.once('drain', settle)
+    const forget = onceOver(wire, settle)
   })
 }

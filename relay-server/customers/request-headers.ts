@@ -35,20 +35,30 @@ export type HeaderVerdict =
   | { ok: true; headers: HeaderList; dropped: string[] }
   | { ok: false; code: 'invalid-request' | 'sensitive-header'; pointer: string; detail: string }
 
-/** Sorts a customer's headers: what the target shall see, what is dropped, and the first that is refused. */
+/**
+ * Sorts a customer's headers: what the target shall see, what is dropped, and the first that is refused. What `Connection`
+ * names belongs to the connection and is dropped as well (RFC 9110, section 7.6.1).
+ */
 export function sortHeaders(given: Record<string, string>): HeaderVerdict {
-  const headers: HeaderList = []
-  const dropped: string[] = []
-  for (const [givenName, value] of Object.entries(given)) {
-    const name = givenName.toLowerCase()
-    const refusal = refusalOf(name, value)
+  const all = Object.entries(given).map(([name, value]): [string, string] => [name.toLowerCase(), value])
+  if (all.length > headersCountMax || bytesOf(all) > headersBytesMax) return tooManyHeaders
+  const seen = new Set<string>()
+  for (const [index, givenName] of Object.keys(given).entries()) {
+    const [name, value] = all[index] as [string, string]
+    const refusal = refusalOf(name, value) ?? (seen.has(name) ? statedTwice : null)
     if (refusal) return { ok: false, pointer: `/headers/${pointerPart(givenName)}`, ...refusal }
-    if (isDropped(name, given)) dropped.push(name)
-    else headers.push([name, value])
+    seen.add(name)
   }
-  if (headers.length > headersCountMax || bytesOf(headers) > headersBytesMax) return tooManyHeaders
-  return { ok: true, headers, dropped }
+  const connection = all.find(([name]) => name === 'connection')?.[1] ?? ''
+  const ofConnection = new Set(connection.split(',').map((option) => option.trim().toLowerCase()))
+  const isGone = ([name]: [string, string]) => isDropped(name) || ofConnection.has(name)
+  return { ok: true, headers: all.filter((header) => !isGone(header)), dropped: all.filter(isGone).map(([name]) => name) }
 }
+
+const statedTwice = {
+  code: 'invalid-request',
+  detail: 'The header stands twice, in different spelling: give it once.',
+} as const
 
 function refusalOf(name: string, value: string): { code: 'invalid-request' | 'sensitive-header'; detail: string } | null {
   if (!isHeaderName(name)) return { code: 'invalid-request', detail: 'The header name has a character that HTTP does not allow.' }
@@ -59,12 +69,8 @@ function refusalOf(name: string, value: string): { code: 'invalid-request' | 'se
   return { code: 'sensitive-header', detail }
 }
 
-/** What `Connection` names belongs to the connection as well (RFC 9110, section 7.6.1). */
-function isDropped(name: string, given: Record<string, string>): boolean {
-  if ((droppedHeaders as readonly string[]).includes(name)) return true
-  if (droppedPrefixes.some((prefix) => name.startsWith(prefix))) return true
-  const connection = Object.entries(given).find(([key]) => key.toLowerCase() === 'connection')?.[1] ?? ''
-  return connection.split(',').some((option) => option.trim().toLowerCase() === name)
+function isDropped(name: string): boolean {
+  return (droppedHeaders as readonly string[]).includes(name) || droppedPrefixes.some((prefix) => name.startsWith(prefix))
 }
 
 const tooManyHeaders: HeaderVerdict = {

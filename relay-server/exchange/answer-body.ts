@@ -1,15 +1,33 @@
 import { type FailureCode, type Outcome, targetSilenceMaxMs } from '#protocol'
-import type { Lane, LaneEnding } from '../nodes/lane.ts'
+import type { Lane, LaneEnding, LaneHead } from '../nodes/lane.ts'
 import { freeBodyBytesMax, isChargeableStatus } from './charging.ts'
-import type { AnswerBody, ExchangeEnding, TrafficBudget } from './exchange-ports.ts'
+import type { AnswerBody, ExchangeEnding } from './exchange-ports.ts'
+import type { WindowFunds } from './window-funds.ts'
 
-/** The node gives a silent target up after `targetSilenceMaxMs`; its word has this long to arrive. */
-const nodeSilenceGraceMs = 5_000
+/** A well compressed body is never larger than its decoded form by more than this: gzip's own headers, generously. */
+const gzipBytesExtra = 64 * 1024
+const gzipPartExtra = 0.01
+
+/** How long a body may stand still; tests shorten it. */
+export type SilenceLimits = {
+  /** The node gives a silent target up after `targetSilenceMaxMs`; its word has a little longer to arrive. */
+  nodeMs: number
+  /** A customer that takes nothing for so long has left, as far as the node's lane is concerned. */
+  customerMs: number
+  checkEveryMs: number
+}
+export const silenceLimitsDefault: SilenceLimits = {
+  nodeMs: targetSilenceMaxMs + 5_000,
+  customerMs: targetSilenceMaxMs,
+  checkEveryMs: 2_500,
+}
 
 type BodyOptions = {
   lane: Lane
-  status: number
-  budget: TrafficBudget
+  head: LaneHead
+  funds: WindowFunds
+  answerBytesMax: number | null
+  silence: SilenceLimits
   /** Sums the exchange up once the lane has closed. */
   finish(outcome: Outcome, lane: LaneEnding): Promise<ExchangeEnding>
 }
@@ -18,43 +36,91 @@ type BodyOptions = {
  * The body of an answer, pulled by its reader. What the reader took is granted to the node again when it asks for more, so a
  * reader that stops makes the node stop, and the window is all that is ever held.
  */
-export function createAnswerBody({ lane, status, budget, finish }: BodyOptions): AnswerBody {
+export function createAnswerBody({ lane, head, funds, answerBytesMax, silence, finish }: BodyOptions): AnswerBody {
+  const carriedBytesMax = mostCarriedBytes(head, answerBytesMax)
   let taken = 0
   let cancelledWith: 'customer-left' | FailureCode | null = null
-  const ending = lane.ending.then((laneEnding) => finish(cancelledWith ?? outcomeOf(laneEnding), laneEnding))
 
   const cancel = (outcome: 'customer-left' | FailureCode) => {
-    if (lane.isClosed) return
-    cancelledWith ??= outcome
+    if (lane.isClosed || cancelledWith) return
+    cancelledWith = outcome
     lane.stop(outcome === 'customer-left' ? null : outcome)
   }
+  const watch = watchSilence(lane, silence, cancel)
+  const ending = lane.ending.then((laneEnding) => {
+    watch.end()
+    return finish(cancelledWith ?? outcomeOf(laneEnding, answerBytesMax), laneEnding)
+  })
 
-  const grantTaken = async () => {
+  const granted = (bytes: number) => {
+    if (bytes > 0) lane.grant(bytes)
+    else if (lane.waitsForGrant) cancel('balance-exhausted')
+  }
+
+  const grantTaken = (): void | Promise<void> => {
     const worthGranting = lane.consume(taken)
     taken = 0
     if (worthGranting === 0) return
-    const granted = await budget.reserve(worthGranting)
-    if (granted > 0) lane.grant(granted)
-    else if (lane.waitsForGrant) cancel('balance-exhausted')
+    const reserved = funds.reserve(worthGranting)
+    if (typeof reserved === 'number') return granted(reserved)
+    return reserved.then(granted, () => cancel('relay-failed'))
+  }
+
+  const next = async (): Promise<Uint8Array | null> => {
+    for (;;) {
+      if (!cancelledWith && lane.carriedUp > carriedBytesMax) cancel('answer-too-large')
+      if (cancelledWith) return null
+      const piece = lane.take()
+      if (piece) {
+        taken = piece.length
+        watch.turnTo('customer')
+        return piece
+      }
+      if (lane.isClosed) return null
+      await lane.pieceOrEnd()
+    }
   }
 
   return {
     ending,
     cancel,
-    async read() {
-      await grantTaken()
-      if (!isChargeableStatus(status) && lane.carriedUp > freeBodyBytesMax) cancel('answer-too-large')
-      if (cancelledWith) return null
-      const silence = setTimeout(() => cancel('node-timeout'), targetSilenceMaxMs + nodeSilenceGraceMs)
-      const chunk = await lane.read()
-      clearTimeout(silence)
-      if (cancelledWith) return null
-      taken = chunk?.length ?? 0
-      return chunk
+    read() {
+      watch.turnTo('node')
+      const granting = grantTaken()
+      return granting ? granting.then(next) : next()
     },
   }
 }
 
+/** What the node may send in all. It cuts at the customer's limit by itself; this holds a node that does not. */
+function mostCarriedBytes({ status, encoding }: LaneHead, answerBytesMax: number | null): number {
+  const freeMax = isChargeableStatus(status) ? Number.POSITIVE_INFINITY : freeBodyBytesMax
+  if (answerBytesMax === null) return freeMax
+  const asked = encoding === 'gzip' ? answerBytesMax * (1 + gzipPartExtra) + gzipBytesExtra : answerBytesMax
+  return Math.min(freeMax, asked)
+}
+
 /** A body that the node cut at the customer's limit is not complete, though the node did its part. */
-const outcomeOf = (ending: LaneEnding): Outcome =>
-  ending.outcome === 'completed' && ending.truncated ? 'answer-too-large' : ending.outcome
+function outcomeOf(ending: LaneEnding, answerBytesMax: number | null): Outcome {
+  if (ending.outcome !== 'completed' || !ending.truncated) return ending.outcome
+  return answerBytesMax === null ? 'node-failed' : 'answer-too-large'
+}
+
+/** One timer for a body, however many pieces it has: looks whose turn it is, and for how long. */
+function watchSilence(lane: Lane, limits: SilenceLimits, cancel: (outcome: 'customer-left' | 'node-timeout') => void) {
+  let turn: 'node' | 'customer' = 'customer'
+  let since = performance.now()
+  const look = () => {
+    const silentMs = performance.now() - since
+    if (turn === 'node' && silentMs > limits.nodeMs) cancel('node-timeout')
+    if (turn === 'customer' && silentMs > limits.customerMs) cancel('customer-left')
+  }
+  const timer = lane.isClosed ? undefined : setInterval(look, limits.checkEveryMs)
+  return {
+    turnTo(whose: 'node' | 'customer'): void {
+      turn = whose
+      since = performance.now()
+    },
+    end: () => clearInterval(timer),
+  }
+}

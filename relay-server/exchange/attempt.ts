@@ -2,63 +2,74 @@ import { type FailureCode, failures, type Outcome, windowBytesInitial } from '#p
 import type { Lane, LaneEnding, LaneHead } from '../nodes/lane.ts'
 import type { AttemptMeter, ExchangeSummary } from '../nodes/link-meter.ts'
 import type { NodeLink } from '../nodes/node-link.ts'
+import type { NodeSlot } from '../nodes/node-roster.ts'
 import { isCharged } from './charging.ts'
 import type { ExchangeRequest, TargetCheck } from './exchange-ports.ts'
 import { type Hop, nextHop } from './redirects.ts'
+import { orAborted, type TimeLimit } from './time-limit.ts'
+import type { WindowFunds } from './window-funds.ts'
 
 /** The node is given a little less than the customer, so that its own word on what was slow arrives in time. */
 const nodeDeadlineMarginMs = 250
+/** But of a short time limit at most this part. */
+const nodeDeadlineMarginPart = 0.2
 
 export type Answered = { ok: true; lane: Lane; head: LaneHead; finalUrl: string }
 export type Failed = { ok: false; code: FailureCode | 'customer-left'; detail: string }
 
-/** What the exchange tells its attempts. `headSignal` aborts when the customer leaves or the time limit passes. */
+/** What the exchange tells its attempts. */
 export type AttemptContext = {
   request: ExchangeRequest
   number: number
-  headSignal: AbortSignal
-  headDeadlineAtMs: number
+  limit: TimeLimit
+  funds: WindowFunds
   checkTarget: TargetCheck
 }
 
 /** One try on one node: a lane for each redirect hop, one after the other, all on the same node. */
 export class Attempt {
-  readonly link: NodeLink
   readonly startedAt = Date.now()
+  readonly #slot: NodeSlot
   readonly #context: AttemptContext
   readonly #meter: AttemptMeter
   readonly #lanes: Lane[] = []
+  /** What the windows of this attempt have taken from the exchange's funds. */
+  #fundedBytes = 0
   #finished = false
 
-  constructor(link: NodeLink, context: AttemptContext) {
-    this.link = link
+  constructor(slot: NodeSlot, context: AttemptContext) {
+    this.#slot = slot
     this.#context = context
     const { exchangeId, customer, budget } = context.request
     const start = { exchangeId, attempt: context.number, customerId: customer.id, holdId: budget.holdId }
-    this.#meter = link.meter.beginAttempt(start)
+    this.#meter = slot.link.meter.beginAttempt(start)
   }
 
+  get link(): NodeLink {
+    return this.#slot.link
+  }
   get carriedUp(): number {
     return this.#lanes.reduce((sum, lane) => sum + lane.carriedUp, 0)
   }
   get carriedDown(): number {
     return this.#lanes.reduce((sum, lane) => sum + lane.carriedDown, 0)
   }
+  /** False where no node has seen the request. */
+  get wasAsked(): boolean {
+    return this.#lanes.length > 0
+  }
+  get isOver(): boolean {
+    return this.#lanes.every((lane) => lane.isClosed)
+  }
 
   /** Asks, and follows redirects until an answer that is to be shown. Never throws. */
   async untilHead(): Promise<Answered | Failed> {
-    const { request } = this.#context
-    let hop: Hop = { url: request.url.href, method: request.method, headers: request.headers, body: request.body }
-    for (let redirects = 0; ; redirects += 1) {
-      const answer = await this.#ask(hop)
-      if (!answer.ok) return answer
-      const next = request.redirect === 'manual' ? null : nextHop(hop, answer.head)
-      if (next === null) return answer
-      await this.#closeLane(answer.lane)
-      const checked = await this.#checkHop(next, redirects + 1)
-      if (!checked.ok) return checked
-      hop = checked.hop
-    }
+    const result = await this.#followRedirects().catch(() => relayFailed)
+    if (result.ok) return result
+    for (const lane of this.#lanes) lane.stop(result.code === 'customer-left' ? null : result.code)
+    this.#context.funds.giveBack(this.#fundedBytes)
+    this.#fundedBytes = 0
+    return result
   }
 
   /** What the customer pays for this attempt, should it end like this. */
@@ -74,16 +85,33 @@ export class Attempt {
     const charged = isCharged(status, outcome)
     const { carriedUp, carriedDown } = this
     this.#meter.finish({ carriedUp, carriedDown, charged, outcome, exchange: summarise?.() ?? null })
+    this.#slot.release()
+  }
+
+  async #followRedirects(): Promise<Answered | Failed> {
+    const { request } = this.#context
+    let hop: Hop = { url: request.url.href, method: request.method, headers: request.headers, body: request.body }
+    for (let redirects = 1; ; redirects += 1) {
+      const answer = await this.#ask(hop)
+      if (!answer.ok) return answer
+      const next = request.redirect === 'manual' ? null : nextHop(hop, answer.head)
+      if (next === null) return answer
+      // A redirect's own body is of no use to anybody.
+      answer.lane.stop()
+      const checked = await this.#checkHop(next, redirects)
+      if (!checked.ok) return checked
+      if ((await orAborted(answer.lane.ending, this.#context.limit.signal)) === 'aborted') return this.#outOfTime()
+      this.#giveBackUnused()
+      hop = checked.hop
+    }
   }
 
   async #ask(hop: Hop): Promise<Answered | Failed> {
-    const { request, headSignal, headDeadlineAtMs, number } = this.#context
-    const bodyBytes = hop.body?.length ?? 0
-    const reserved = await request.budget.reserve(windowBytesInitial + bodyBytes)
-    const windowBytes = reserved - bodyBytes
+    const { request, limit, number } = this.#context
+    const windowBytes = await this.#reserveWindow(hop.body?.length ?? 0)
     if (windowBytes <= 0) return failed('balance-exhausted', 'The prepaid traffic is used up: buy more, then ask again.')
-    if (!this.link.hasFreeLane) return failed('node-vanished', 'The node left before it was asked.')
-    const lane = this.link.open({
+    if (limit.signal.aborted) return this.#outOfTime()
+    const lane = this.#slot.open({
       exchangeId: request.exchangeId,
       attempt: number,
       method: hop.method,
@@ -93,51 +121,65 @@ export class Attempt {
       windowBytes,
       gzip: request.gzip,
       answerBytesMax: request.answerBytesMax,
-      headDeadlineMs: Math.max(1, headDeadlineAtMs - Date.now() - nodeDeadlineMarginMs),
+      headDeadlineMs: nodeDeadlineMs(limit.deadlineAtMs - Date.now()),
       customer: request.customer,
     })
+    if (lane === null) return failed('node-vanished', 'The node left before it was asked.')
     this.#lanes.push(lane)
-    return this.#headOf(lane, hop.url, headSignal)
-  }
-
-  async #headOf(lane: Lane, finalUrl: string, headSignal: AbortSignal): Promise<Answered | Failed> {
-    const head = await orAborted(lane.head, headSignal)
-    if (head === 'aborted') return this.#giveUp(lane)
+    const head = await orAborted(lane.head, limit.signal)
+    if (head === 'aborted') return this.#outOfTime()
     if (head === null) return endedWithoutHead(await lane.ending)
-    return { ok: true, lane, head, finalUrl }
+    return { ok: true, lane, head, finalUrl: hop.url }
   }
 
-  #giveUp(lane: Lane): Failed {
-    const customerLeft = this.#context.request.signal.aborted
-    lane.stop(customerLeft ? null : 'node-timeout')
-    if (customerLeft) return failed('customer-left', 'The customer left.')
+  /** What is left for the answer's window, once the request's body is paid for: 0 or less where the balance ends. */
+  async #reserveWindow(bodyBytes: number): Promise<number> {
+    const taken = await this.#context.funds.reserve(windowBytesInitial + bodyBytes)
+    this.#fundedBytes += taken
+    return taken - bodyBytes
+  }
+
+  #outOfTime(): Failed {
+    if (this.#context.request.signal.aborted) return customerLeft
     return failed('node-timeout', 'No answer came from the node in time: ask again, or allow more time with timeoutMs.')
   }
 
-  /** A redirect's own body is of no use to anybody. */
-  async #closeLane(lane: Lane): Promise<void> {
-    lane.stop()
-    await lane.ending
+  #giveBackUnused(): void {
+    const unusedBytes = this.#fundedBytes - this.carriedUp - this.carriedDown
+    this.#fundedBytes -= unusedBytes
+    this.#context.funds.giveBack(unusedBytes)
   }
 
   async #checkHop(next: NonNullable<ReturnType<typeof nextHop>>, count: number): Promise<{ ok: true; hop: Hop } | Failed> {
-    const { request, checkTarget, headSignal } = this.#context
-    if ('refuse' in next) return failed('redirect-refused', next.refuse)
+    const { request, checkTarget, limit } = this.#context
     if (request.redirect === 'error')
       return failed('redirect-refused', 'The target answered with a redirect, and redirect is "error".')
+    if ('refuse' in next) return failed('redirect-refused', next.refuse)
     if (count > request.redirectsMax)
       return failed('redirect-refused', `The target redirected more than ${request.redirectsMax} times.`)
-    const checked = await checkTarget(next.follow.url, headSignal)
+    const checked = await orAborted(checkTarget(next.follow.url, limit.signal), limit.signal)
+    if (checked === 'aborted') return this.#outOfTime()
     if (!checked.ok) return failed(checked.code, `A redirect leads to a refused address. ${checked.detail}`)
     return { ok: true, hop: { ...next.follow, url: checked.url.href } }
   }
 }
 
 export const failed = (code: Failed['code'], detail: string): Failed => ({ ok: false, code, detail })
+export const customerLeft = failed('customer-left', 'The customer left.')
+export const relayFailed = failed('relay-failed', 'The relay failed: ask again, and tell its operator.')
 
 /** May another node do better? Targets fail alike from everywhere; the owner's side does not. */
 export function isWorthAnotherNode({ code }: Failed): boolean {
-  return code !== 'customer-left' && code !== 'node-timeout' && failures[code].source === 'node'
+  return code !== 'node-timeout' && isNodeFailure(code)
+}
+
+/** Did the node's side fail? Then the picker leaves it alone for a while. */
+export function isNodeFailure(outcome: Outcome): boolean {
+  return outcome !== 'completed' && outcome !== 'customer-left' && failures[outcome].source === 'node'
+}
+
+function nodeDeadlineMs(leftMs: number): number {
+  return Math.max(1, Math.floor(leftMs - Math.min(nodeDeadlineMarginMs, leftMs * nodeDeadlineMarginPart)))
 }
 
 /** A lane that was completed had a head, so only failures come here. */
@@ -149,6 +191,7 @@ function endedWithoutHead(ending: LaneEnding): Failed {
 const sentences: Partial<Record<FailureCode, string>> = {
   'node-vanished': 'The node left while it was asked: ask again.',
   'owner-paused': 'The owner of the node paused it: ask again.',
+  'relay-draining': 'This relay is closing: ask again in a moment.',
   'target-dns': 'The name of the target could not be resolved: check the URL.',
   'target-refused': 'The target refused the connection.',
   'target-tls': 'The target could not be reached over TLS: its certificate or protocol was not accepted.',
@@ -156,16 +199,3 @@ const sentences: Partial<Record<FailureCode, string>> = {
   'target-protocol': 'The target answered with something that is not HTTP.',
   'target-timeout': 'The target did not answer in time: allow more with timeoutMs.',
 }
-
-async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | 'aborted'> {
-  if (signal.aborted) return 'aborted'
-  const aborted = Promise.withResolvers<'aborted'>()
-  const onAbort = () => aborted.resolve('aborted')
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([promise, aborted.promise])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
-}
-

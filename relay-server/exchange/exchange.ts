@@ -1,11 +1,22 @@
 import type { Outcome } from '#protocol'
+import type { LaneEnding } from '../nodes/lane.ts'
 import type { ExchangeSummary } from '../nodes/link-meter.ts'
-import type { NodeLink } from '../nodes/node-link.ts'
-import type { NodeRoster, Wanted } from '../nodes/node-roster.ts'
-import { createAnswerBody } from './answer-body.ts'
-import { type Answered, Attempt, type AttemptContext, type Failed, failed, isWorthAnotherNode } from './attempt.ts'
+import type { NodeRoster, NodeSlot, Wanted } from '../nodes/node-roster.ts'
+import { createAnswerBody, type SilenceLimits, silenceLimitsDefault } from './answer-body.ts'
+import {
+  type Answered,
+  Attempt,
+  customerLeft,
+  type Failed,
+  failed,
+  isNodeFailure,
+  isWorthAnotherNode,
+  relayFailed,
+} from './attempt.ts'
 import { type AttemptReport, ExchangeFailure } from './exchange-failure.ts'
 import type { ExchangeAnswer, ExchangeEnding, ExchangeObserver, ExchangeRequest, TargetCheck } from './exchange-ports.ts'
+import { orAborted, startTimeLimit, type TimeLimit } from './time-limit.ts'
+import { WindowFunds } from './window-funds.ts'
 
 /** Methods that may be sent twice (RFC 9110, section 9.2.2). */
 const idempotentMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
@@ -18,6 +29,8 @@ export type ExchangeParts = {
   roster: NodeRoster
   checkTarget: TargetCheck
   observer: ExchangeObserver
+  /** Other limits than the usual ones, for tests. */
+  limits?: { queueMsMax?: number; silence?: SilenceLimits }
 }
 
 export type Exchanges = ReturnType<typeof createExchanges>
@@ -44,21 +57,29 @@ class Exchange {
   readonly #startedAt = new Date()
   readonly #reports: AttemptReport[] = []
   readonly #attempts: Attempt[] = []
+  readonly #funds: WindowFunds
+  readonly #queueMsMax: number
+  readonly #limit: TimeLimit
   #queueMs = 0
   #status: number | null = null
 
   constructor(request: ExchangeRequest, parts: ExchangeParts) {
     this.#request = request
     this.#parts = parts
+    this.#funds = new WindowFunds(request.budget)
+    this.#queueMsMax = parts.limits?.queueMsMax ?? queueMsMax
+    this.#limit = startTimeLimit(request.signal, request.timeoutMs)
   }
 
   async perform(): Promise<ExchangeAnswer> {
     this.#parts.observer.exchangeStarted()
-    const deadline = AbortSignal.timeout(this.#request.timeoutMs)
-    const headSignal = AbortSignal.any([this.#request.signal, deadline])
-    const refusal = await this.#refuseBeforeAsking(headSignal)
-    if (refusal) throw await this.#failWith(refusal, null)
-    return this.#tryNodes(headSignal)
+    try {
+      const refusal = await this.#refuseBeforeAsking()
+      if (refusal) throw await this.#failWith(refusal, null)
+      return await this.#tryNodes()
+    } finally {
+      this.#limit.clear()
+    }
   }
 
   get #elapsedMs(): number {
@@ -66,49 +87,53 @@ class Exchange {
   }
 
   /** Some node could serve ▸ the name resolves to public addresses: in this order, so that a refusal costs the least. */
-  async #refuseBeforeAsking(headSignal: AbortSignal): Promise<Failed | null> {
+  async #refuseBeforeAsking(): Promise<Failed | null> {
     if (this.#parts.roster.countMatching({ countries: this.#request.countries }) === 0) return this.#noNode()
-    const checked = await this.#parts.checkTarget(this.#request.url.href, headSignal)
+    const { signal } = this.#limit
+    const checking = this.#parts.checkTarget(this.#request.url.href, signal).catch(() => relayFailed)
+    const checked = await orAborted(checking, signal)
+    if (checked === 'aborted') return this.#outOfTimeForName()
     return checked.ok ? null : failed(checked.code, checked.detail)
   }
 
-  async #tryNodes(headSignal: AbortSignal): Promise<ExchangeAnswer> {
-    const triesMax = idempotentMethods.has(this.#request.method) ? attemptsMax : 1
+  async #tryNodes(): Promise<ExchangeAnswer> {
     const tried = new Set<string>()
     for (let last: Failed | null = null; ; ) {
-      const link = await this.#pick(tried, headSignal)
-      if (!link) throw await this.#failWith(last ?? this.#noNodeInTime(headSignal), this.#attempts.at(-1) ?? null)
+      const slot = await this.#pick(tried)
+      if (!slot) throw await this.#failWith(last ?? this.#noNodeInTime(), this.#attempts.at(-1) ?? null)
       if (last) void this.#attempts.at(-1)?.finish(last.code, null, null)
-      const attempt = this.#begin(link, headSignal)
-      tried.add(link.identity.nodeId)
+      const attempt = this.#begin(slot)
+      tried.add(slot.link.identity.nodeId)
       const result = await attempt.untilHead()
       this.#report(attempt, result)
       if (result.ok) return this.#answer(attempt, result)
-      if (!isWorthAnotherNode(result) || tried.size >= triesMax) throw await this.#failWith(result, attempt)
+      if (!this.#mayTryAnother(attempt, result)) throw await this.#failWith(result, attempt)
       last = result
     }
   }
 
-  async #pick(tried: Set<string>, headSignal: AbortSignal): Promise<NodeLink | null> {
-    const wanted: Wanted = { countries: this.#request.countries, url: this.#request.url, except: tried }
-    const immediate = this.#parts.roster.pick(wanted)
-    if (immediate) return immediate
-    const since = Date.now()
-    const signal = AbortSignal.any([headSignal, AbortSignal.timeout(queueMsMax)])
-    const link = await this.#parts.roster.pickOrWait(wanted, signal)
-    this.#queueMs += Date.now() - since
-    return link
+  /** What a node has seen is asked again only where asking twice does no harm. */
+  #mayTryAnother(attempt: Attempt, result: Failed): boolean {
+    const mayRepeat = idempotentMethods.has(this.#request.method) || !attempt.wasAsked
+    return mayRepeat && isWorthAnotherNode(result) && this.#attempts.length < attemptsMax
   }
 
-  #begin(link: NodeLink, headSignal: AbortSignal): Attempt {
-    const context: AttemptContext = {
+  async #pick(tried: Set<string>): Promise<NodeSlot | null> {
+    const wanted: Wanted = { countries: this.#request.countries, url: this.#request.url, except: tried }
+    const since = Date.now()
+    const slot = await this.#parts.roster.pickOrWait(wanted, { waitMs: this.#queueMsMax, signal: this.#limit.signal })
+    this.#queueMs += Date.now() - since
+    return slot
+  }
+
+  #begin(slot: NodeSlot): Attempt {
+    const attempt = new Attempt(slot, {
       request: this.#request,
       number: this.#attempts.length + 1,
-      headSignal,
-      headDeadlineAtMs: this.#startedAt.getTime() + this.#request.timeoutMs,
+      limit: this.#limit,
+      funds: this.#funds,
       checkTarget: this.#parts.checkTarget,
-    }
-    const attempt = new Attempt(link, context)
+    })
     this.#attempts.push(attempt)
     return attempt
   }
@@ -116,7 +141,7 @@ class Exchange {
   #report(attempt: Attempt, result: Answered | Failed): void {
     this.#reports.push({ outcome: result.ok ? 'completed' : result.code, ms: Date.now() - attempt.startedAt })
     if (result.ok) this.#parts.roster.noteSuccess(attempt.link)
-    else if (isWorthAnotherNode(result) || result.code === 'node-timeout') this.#parts.roster.noteFailure(attempt.link)
+    else if (isNodeFailure(result.code)) this.#parts.roster.noteFailure(attempt.link)
   }
 
   #answer(attempt: Attempt, { lane, head, finalUrl }: Answered): ExchangeAnswer {
@@ -124,14 +149,11 @@ class Exchange {
     const { nodeId, country } = attempt.link.identity
     const body = createAnswerBody({
       lane,
-      status: head.status,
-      budget: this.#request.budget,
-      finish: (outcome, laneEnding) => {
-        if (outcome !== laneEnding.outcome || laneEnding.outcome !== 'completed') this.#correctLastReport(outcome)
-        const detail = laneEnding.outcome === 'completed' ? null : laneEnding.detail
-        const truncated = laneEnding.outcome === 'completed' && laneEnding.truncated
-        return this.#end(outcome, { attempt, detail, truncated })
-      },
+      head,
+      funds: this.#funds,
+      answerBytesMax: this.#request.answerBytesMax,
+      silence: this.#parts.limits?.silence ?? silenceLimitsDefault,
+      finish: (outcome, laneEnding) => this.#endBody(attempt, outcome, laneEnding),
     })
     return {
       status: head.status,
@@ -146,6 +168,13 @@ class Exchange {
     }
   }
 
+  #endBody(attempt: Attempt, outcome: Outcome, lane: LaneEnding): Promise<ExchangeEnding> {
+    if (outcome !== 'completed') this.#correctLastReport(outcome)
+    if (isNodeFailure(outcome)) this.#parts.roster.noteFailure(attempt.link)
+    const detail = lane.outcome === 'completed' ? null : lane.detail
+    return this.#end(outcome, { attempt, detail, truncated: lane.outcome === 'completed' && lane.truncated })
+  }
+
   #correctLastReport(outcome: Outcome): void {
     const report = this.#reports.at(-1)
     if (report) report.outcome = outcome
@@ -154,7 +183,7 @@ class Exchange {
   async #failWith({ code, detail }: Failed, attempt: Attempt | null): Promise<ExchangeFailure> {
     const ended = this.#end(code, { attempt, detail, truncated: false })
     // A stopped lane needs the node's confirmation before it is summed up; the customer need not wait for that.
-    if (code !== 'customer-left' && code !== 'node-timeout') await ended
+    if (!attempt || attempt.isOver) await ended
     const failure = new ExchangeFailure(code === 'customer-left' ? 'stopped' : code, detail)
     failure.attempts = this.#reports
     return failure
@@ -212,12 +241,17 @@ class Exchange {
     return failed('no-node-available', `No node is online ${where} at this moment: ask again later.`)
   }
 
-  #noNodeInTime(headSignal: AbortSignal): Failed {
-    if (this.#request.signal.aborted) return failed('customer-left', 'The customer left.')
+  #noNodeInTime(): Failed {
+    if (this.#request.signal.aborted) return customerLeft
     const online = this.#parts.roster.countMatching({ countries: this.#request.countries })
-    const waited = headSignal.aborted ? this.#request.timeoutMs : queueMsMax
     if (online === 0) return this.#noNode()
-    return failed('no-node-available', `All ${online} matching nodes stayed busy for ${waited} ms: ask again in a moment.`)
+    const busy = `All ${online} matching nodes stayed busy for ${this.#queueMs} ms: ask again in a moment.`
+    return failed('no-node-available', busy)
+  }
+
+  #outOfTimeForName(): Failed {
+    if (this.#request.signal.aborted) return customerLeft
+    return failed('target-timeout', 'The name of the target could not be looked up in time: allow more with timeoutMs.')
   }
 }
 

@@ -16,7 +16,7 @@ export function nextHop(hop: Hop, answer: { status: number; headers: HeaderList 
   const location = answer.headers.find(([name]) => name === 'location')?.[1]
   if (!redirectStatuses.has(answer.status) || location === undefined) return null
   const from = new URL(hop.url)
-  const to = URL.parse(location, from.href)
+  const to = URL.parse(asciiOf(location), from.href)
   if (!to) return { refuse: 'The target redirects to an address that cannot be read.' }
   if (from.protocol === 'https:' && to.protocol === 'http:') return { refuse: 'The target redirects from https to http.' }
   if (!to.hash) to.hash = from.hash
@@ -26,6 +26,10 @@ export function nextHop(hop: Hop, answer: { status: number; headers: HeaderList 
     : { method: 'GET', headers: without(kept, bodyHeaders), body: null }
   return { follow: { ...rewritten, url: to.href } }
 }
+
+/** Header values arrive as one character a byte. Targets write UTF-8 there, so the bytes must not be encoded a second time. */
+const asciiOf = (location: string): string =>
+  location.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`)
 
 function keepsMethod(status: number, method: string): boolean {
   return status === 307 || status === 308 || method === 'GET' || method === 'HEAD'

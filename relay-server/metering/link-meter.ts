@@ -18,10 +18,17 @@ import type { RelayKey } from './relay-key.ts'
 
 /** How long the end of a link waits for the ledger, so that the node hears `posted` before its socket closes. */
 const lastPostingDeadlineMs = 5_000
-/** How long a closed link waits for its attempts to be summed up; they end with their lanes, so this is never reached. */
+/** How long a closed link waits for its attempts to be summed up; they end with their lanes, unless the ledger is away. */
 const attemptsDeadlineMs = 5_000
 
-type Awaiting = { receipt: Receipt; attempts: AttemptRecord[]; timer: NodeJS.Timeout; settled: () => void }
+type Awaiting = {
+  receipt: Receipt
+  attempts: AttemptRecord[]
+  timer: NodeJS.Timeout
+  /** A counter-signature has come and is being checked; further ones are not looked at. */
+  isChecking: boolean
+  settled: () => void
+}
 
 export type MeterParts = {
   relayKey: RelayKey
@@ -52,6 +59,7 @@ export class RelayLinkMeter implements LinkMeter {
   #attemptsSettled: (() => void) | null = null
   #timer: NodeJS.Timeout | null = null
   #finishing: Promise<void> | null = null
+  #isOver = false
   #nodeListens = true
   #nodeKey: Promise<Ed25519Key> | null = null
 
@@ -75,6 +83,8 @@ export class RelayLinkMeter implements LinkMeter {
   async acceptCounterSignature(frame: FrameOf<'receipt-signed'>): Promise<void> {
     const awaiting = this.#awaiting
     if (!awaiting || frame.linkId !== this.#options.linkId || frame.sequence !== awaiting.receipt.sequence) return
+    if (awaiting.isChecking) return
+    awaiting.isChecking = true
     const text = counterSignatureText(awaiting.receipt, frame.counterSignature)
     if (!(await verify(await this.#loadNodeKey(), text, frame.counterSignature.signature)))
       return this.#options.refuse('the counter-signature does not fit the receipt')
@@ -100,7 +110,9 @@ export class RelayLinkMeter implements LinkMeter {
       if (!this.#nodeListens && this.#awaiting) this.#settle(this.#awaiting, null)
       await this.#awaitingSettled()
     }
+    this.#isOver = true
     if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = null
     await this.#parts.outbox.endLink(this.#options.linkId, lastPostingDeadlineMs)
   }
 
@@ -108,7 +120,14 @@ export class RelayLinkMeter implements LinkMeter {
     this.#ended.push({ ...start, ...result, nodeId: this.#options.nodeId })
     this.#openAttempts -= 1
     if (this.#openAttempts === 0) this.#attemptsSettled?.()
-    this.noteTraffic()
+    if (this.#isOver) this.#postLate()
+    else this.noteTraffic()
+  }
+
+  /** An attempt was summed up after the link's last receipt: nobody signs any more. */
+  #postLate(): void {
+    this.#cut()
+    if (this.#awaiting) this.#settle(this.#awaiting, null)
   }
 
   #cutIfDue(): void {
@@ -124,7 +143,7 @@ export class RelayLinkMeter implements LinkMeter {
     const receipt = this.#signReceipt()
     this.#receiptedBytes = this.#carried
     const timer = setTimeout(() => this.#awaiting && this.#settle(this.#awaiting, null), counterSignDeadlineMs)
-    this.#awaiting = { receipt, attempts: this.#ended, timer, settled: () => {} }
+    this.#awaiting = { receipt, attempts: this.#ended, timer, isChecking: false, settled: () => {} }
     this.#ended = []
     this.#options.send({ type: 'receipt', receipt })
   }
@@ -164,8 +183,11 @@ export class RelayLinkMeter implements LinkMeter {
   async #allAttemptsEnded(): Promise<void> {
     if (this.#openAttempts === 0) return
     await new Promise<void>((resolve) => {
-      this.#attemptsSettled = resolve
-      setTimeout(resolve, attemptsDeadlineMs).unref()
+      const timer = setTimeout(resolve, attemptsDeadlineMs)
+      this.#attemptsSettled = () => {
+        clearTimeout(timer)
+        resolve()
+      }
     })
   }
 

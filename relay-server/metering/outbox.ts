@@ -1,6 +1,6 @@
 import { type CounterSignature, type Receipt, receiptText } from '#protocol'
 import type { AttemptResult, AttemptStart } from '../nodes/link-meter.ts'
-import type { CounterSigned, LinkPosting, PostingLedger, PostingResult } from './posting-ledger.ts'
+import { type CounterSigned, isPermanentFailure, type LinkPosting, type PostingLedger, type PostingResult } from './posting-ledger.ts'
 
 export type { PostingResult }
 export type AttemptRecord = AttemptStart & AttemptResult & { nodeId: string }
@@ -14,6 +14,7 @@ const gatherMs = 50
 const retryMsMin = 250
 const retryMsMax = 10_000
 const batchLinksMax = 500
+const batchRowsMax = 5_000
 
 export type Outbox = ReturnType<typeof createOutbox>
 
@@ -22,25 +23,29 @@ export type Outbox = ReturnType<typeof createOutbox>
  * A crash loses this memory, and nothing else: nodes then present the receipts that they kept.
  */
 export function createOutbox(parts: {
-  ledger: PostingLedger
+  ledger: Pick<PostingLedger, 'post'>
   /** An attempt's bytes have left the hold for good. */
   attemptPosted(attempt: AttemptRecord): void
-  log: { warn(fields: object, sentence: string): void }
+  log: { warn(fields: object, sentence: string): void; error(fields: object, sentence: string): void }
 }) {
   const entries: Entry[] = []
   const liveLinks = new Set<string>()
+  const watchers = new Set<() => void>()
   let posting: Promise<void> | null = null
+  /** So many of the first entries are posted one by one, because one of them is refused. */
+  let suspects = 0
+
+  const isWaiting = (linkId: string) => entries.some((entry) => entry.posting.linkId === linkId)
 
   const drain = async () => {
     await delay(gatherMs)
     for (let retryMs = retryMsMin; entries.length > 0; ) {
-      const batch = takeBatch(entries)
-      try {
-        await post(batch)
-        retryMs = retryMsMin
-      } catch (error) {
-        parts.log.warn({ error: String(error), waiting: entries.length + batch.length }, 'posting failed; it is tried again')
-        entries.unshift(...batch)
+      const batch = suspects > 0 ? entries.slice(0, 1) : firstBatch(entries)
+      const failure = await post(batch)
+      if (failure === null) retryMs = retryMsMin
+      else if (isPermanentFailure(failure)) setApart(batch, failure)
+      else {
+        parts.log.warn({ error: String(failure), waiting: entries.length }, 'posting failed; it is tried again')
         await delay(retryMs)
         retryMs = Math.min(retryMs * 2, retryMsMax)
       }
@@ -48,16 +53,52 @@ export function createOutbox(parts: {
     posting = null
   }
 
-  const post = async (batch: Entry[]) => {
-    const results = await parts.ledger.post(batch.map((entry) => entry.posting))
-    for (const [index, entry] of batch.entries()) {
-      for (const attempt of entry.attempts) parts.attemptPosted(attempt)
-      entry.posted(results[index] as PostingResult)
+  /** Null where it stands in the ledger; entries stay here until it does. */
+  const post = async (batch: Entry[]): Promise<unknown> => {
+    let results: PostingResult[]
+    try {
+      results = await parts.ledger.post(batch.map((entry) => entry.posting))
+    } catch (error) {
+      return error
     }
+    remove(batch)
+    for (const [index, entry] of batch.entries()) entry.posted(results[index] as PostingResult)
+    return null
   }
 
-  const flushed = async () => {
-    while (posting) await posting
+  const remove = (batch: Entry[]) => {
+    entries.splice(0, batch.length)
+    suspects = Math.max(0, suspects - batch.length)
+    for (const entry of batch) entry.attempts.forEach(parts.attemptPosted)
+    for (const look of [...watchers]) look()
+  }
+
+  /** One posting that the ledger will never take must not hold up all others. Its bytes are not lost: its node keeps the receipt. */
+  const setApart = (batch: Entry[], failure: unknown) => {
+    if (batch.length > 1) {
+      suspects = batch.length
+      return
+    }
+    const [refused] = batch as [Entry]
+    parts.log.error({ error: String(failure), posting: withTextAmounts(refused.posting) }, 'the ledger refused a posting for good')
+    remove(batch)
+  }
+
+  /** Resolves when nothing of the link waits any more, or after the deadline. */
+  const untilPosted = (linkId: string, deadlineMs: number): Promise<void> => {
+    if (!isWaiting(linkId)) return Promise.resolve()
+    return new Promise((resolve) => {
+      const settle = () => {
+        clearTimeout(timer)
+        watchers.delete(look)
+        resolve()
+      }
+      const look = () => {
+        if (!isWaiting(linkId)) settle()
+      }
+      const timer = setTimeout(settle, deadlineMs)
+      watchers.add(look)
+    })
   }
 
   return {
@@ -74,34 +115,41 @@ export function createOutbox(parts: {
 
     /** The link is over: waits for its postings, at most so long. */
     async endLink(linkId: string, deadlineMs: number): Promise<void> {
-      await Promise.race([flushed(), delay(deadlineMs)])
-      if (!entries.some((entry) => entry.posting.linkId === linkId)) liveLinks.delete(linkId)
+      await untilPosted(linkId, deadlineMs)
+      liveLinks.delete(linkId)
     },
 
     /** True while this relay itself still has something to post for a link. */
-    knows: (linkId: string): boolean => liveLinks.has(linkId) || entries.some((entry) => entry.posting.linkId === linkId),
+    knows: (linkId: string): boolean => liveLinks.has(linkId) || isWaiting(linkId),
 
     /** Receipts that wait. */
     get length(): number {
       return entries.length
     },
 
-    flushed,
+    /** Resolves when nothing waits any more. */
+    async flushed(): Promise<void> {
+      while (posting) await posting
+    },
   }
 }
 
 /** Two receipts of one link go into two transactions, so that each finds the mark of the one before. */
-function takeBatch(entries: Entry[]): Entry[] {
+function firstBatch(entries: readonly Entry[]): Entry[] {
   const links = new Set<string>()
-  let count = 0
-  while (count < Math.min(entries.length, batchLinksMax)) {
-    const { linkId } = (entries[count] as Entry).posting
-    if (links.has(linkId)) break
-    links.add(linkId)
-    count += 1
+  let rows = 0
+  for (const { posting } of entries) {
+    rows += posting.attempts.length + posting.exchanges.length
+    const isFull = links.size === batchLinksMax || (links.size > 0 && rows > batchRowsMax)
+    if (isFull || links.has(posting.linkId)) break
+    links.add(posting.linkId)
   }
-  return entries.splice(0, count)
+  return entries.slice(0, links.size)
 }
+
+/** JSON, and so the log, has no `bigint`. */
+const withTextAmounts = (posting: LinkPosting): unknown =>
+  JSON.parse(JSON.stringify(posting, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value)))
 
 function toLinkPosting({ receipt, counterSignature, attempts }: ReceiptToPost): LinkPosting {
   return {

@@ -63,8 +63,26 @@ export type PostingResult = {
   accountCarriedBytes: bigint
 }
 
+/** `post` is all or nothing and safe to repeat; its error carries a `code`. */
 export type PostingLedger = {
   post(postings: LinkPosting[]): Promise<PostingResult[]>
   recover(recovery: LinkRecovery): Promise<PostingResult & { deferred: boolean; recoveredBytes: bigint }>
   findRelayKey(relayId: string): Promise<{ publicKey: string } | null>
 }
+
+/** Refusals that the same call will meet again. Anything else, such as a database that does not answer, passes. */
+const permanentCodes = new Set([
+  'invalid-input',
+  'too-many-rows',
+  'unknown-customer',
+  'unknown-node',
+  'unknown-account',
+  'unknown-hold',
+  'hold-of-another-customer',
+  'link-of-another-node',
+  'rows-exceed-receipt',
+  'amount-out-of-range',
+])
+
+export const isPermanentFailure = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && permanentCodes.has(String(error.code))

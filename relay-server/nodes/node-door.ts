@@ -1,5 +1,4 @@
 import {
-  type CloseCode,
   closes,
   decode,
   encode,
@@ -16,7 +15,8 @@ import {
 } from '#protocol'
 import { uuidv7 } from 'uuidv7'
 import type { WebSocket } from 'ws'
-import { type LinkEvents, NodeLink } from './node-link.ts'
+import { cutLater } from './link-socket.ts'
+import { type LinkEvents, type LinkLimits, linkLimitsDefault, NodeLink } from './node-link.ts'
 import type { NodeRoster } from './node-roster.ts'
 
 /** What the door needs of the ledger: which account a node's key belongs to. A key seen for the first time gets one. */
@@ -34,66 +34,138 @@ export type NodeDoorParts = {
   addressSpaceOverrideTexts: readonly string[]
   isLoopback(address: string): boolean
   isDraining(): boolean
+  /** Other limits than the usual ones, for tests. */
+  limits?: Partial<NodeDoorLimits>
   log: { info(fields: object, sentence: string): void; warn(fields: object, sentence: string): void }
 }
 
-/** Sockets that have not said a good hello yet, all together: a stranger can open no more. */
-const strangersMax = 2_000
+export type NodeDoorLimits = LinkLimits & {
+  helloDeadlineMs: number
+  /** Sockets that have not said a good hello yet: all together, and from one address. */
+  strangersMax: number
+  strangersPerAddressMax: number
+}
+const limitsDefault: NodeDoorLimits = {
+  ...linkLimitsDefault,
+  helloDeadlineMs,
+  strangersMax: 2_000,
+  strangersPerAddressMax: 500,
+}
 
 /** The node's door: challenge, hello within the deadline, welcome. Everything after it is the link's. */
 export function createNodeDoor(parts: NodeDoorParts) {
-  let strangers = 0
+  const limits = { ...limitsDefault, ...parts.limits }
+  const strangers = new Strangers(limits)
   return {
     /** Takes a WebSocket that was just opened from `address`. */
     enter(socket: WebSocket, address: string): void {
-      socket.on('error', () => socket.terminate())
-      if (parts.isDraining()) return turnAway(socket, 'relay-draining', 'this relay is closing; dial again in a moment')
-      if (strangers >= strangersMax) return turnAway(socket, 'relay-overloaded', 'too many nodes are saying hello at once')
-      strangers += 1
-      void admit(parts, socket, address).finally(() => {
-        strangers -= 1
-      })
+      // `ws` has begun to close by then; it waits 30 s for the other side, which is too long for one that breaks the rules.
+      socket.on('error', () => cutLater(socket, limits.closeDeadlineMs))
+      const refusal = parts.isDraining() ? draining() : strangers.refusalOf(address)
+      if (refusal) return turnAway(socket, refusal, limits)
+      strangers.add(address)
+      void admit(parts, limits, socket, address).finally(() => strangers.remove(address))
     },
   }
 }
 
-async function admit(parts: NodeDoorParts, socket: WebSocket, address: string): Promise<void> {
+/** Who is at the door and has not said who they are. */
+class Strangers {
+  readonly #limits: NodeDoorLimits
+  readonly #byAddress = new Map<string, number>()
+  #count = 0
+
+  constructor(limits: NodeDoorLimits) {
+    this.#limits = limits
+  }
+
+  refusalOf(address: string): ProtocolError | null {
+    const isFull = this.#count >= this.#limits.strangersMax || this.#from(address) >= this.#limits.strangersPerAddressMax
+    return isFull ? new ProtocolError('relay-overloaded', 'too many nodes are saying hello at once') : null
+  }
+
+  add(address: string): void {
+    this.#count += 1
+    this.#byAddress.set(address, this.#from(address) + 1)
+  }
+
+  remove(address: string): void {
+    this.#count -= 1
+    const left = this.#from(address) - 1
+    if (left > 0) this.#byAddress.set(address, left)
+    else this.#byAddress.delete(address)
+  }
+
+  #from(address: string): number {
+    return this.#byAddress.get(address) ?? 0
+  }
+}
+
+async function admit(parts: NodeDoorParts, limits: NodeDoorLimits, socket: WebSocket, address: string): Promise<void> {
   const nonce = randomToken()
   const { relayId, publicKey, publicUrl } = parts.relay
   send(socket, { type: 'challenge', version: PROTOCOL_VERSION, relayId, relayKey: publicKey, publicUrl, nonce })
+  const greeting = new Greeting(socket, limits.helloDeadlineMs)
   try {
-    const hello = await nextHello(socket)
+    const hello = await greeting.hello
     const nodeId = await checkHello(parts, hello, nonce)
     const { accountId } = await parts.register.registerNode({ nodeId, publicKey: hello.nodeKey, kind: hello.kind })
-    if (socket.readyState === socket.OPEN) welcome(parts, socket, { hello, nodeId, accountId, address })
+    greeting.assertNothingFollowed()
+    if (parts.isDraining()) throw draining()
+    if (socket.readyState === socket.OPEN) welcome(parts, limits, socket, { hello, nodeId, accountId, address })
   } catch (error) {
     if (error instanceof SocketClosed) return
-    const { code, detail } = asRefusal(error)
-    parts.log.warn({ address, code, detail }, 'a node was turned away')
-    turnAway(socket, code, detail)
+    const refusal = asRefusal(error)
+    parts.log.warn({ address, code: refusal.code, detail: refusal.message }, 'a node was turned away')
+    turnAway(socket, refusal, limits)
+  } finally {
+    greeting.end()
   }
 }
 
 class SocketClosed extends Error {}
 
-/** The first message. Anything but a hello, or none within the deadline, is refused. */
-function nextHello(socket: WebSocket): Promise<FrameOf<'hello'>> {
-  return new Promise((resolve, reject) => {
-    const settle = (act: () => void) => {
-      clearTimeout(timer)
-      socket.off('message', onMessage)
-      socket.off('close', onClose)
-      act()
+/** Listens until the welcome: the first message must be a good hello, and nothing may follow it before the link stands. */
+class Greeting {
+  readonly #socket: WebSocket
+  readonly #hello = Promise.withResolvers<FrameOf<'hello'>>()
+  readonly #timer: NodeJS.Timeout
+  #messages = 0
+
+  constructor(socket: WebSocket, deadlineMs: number) {
+    this.#socket = socket
+    const late = new ProtocolError('hello-late', `no hello came within ${deadlineMs} ms`)
+    this.#timer = setTimeout(() => this.#hello.reject(late), deadlineMs)
+    socket.on('message', this.#onMessage)
+    socket.on('close', this.#onClose)
+  }
+
+  get hello(): Promise<FrameOf<'hello'>> {
+    return this.#hello.promise
+  }
+
+  assertNothingFollowed(): void {
+    if (this.#messages > 1) throw new ProtocolError('out-of-order', 'a node waits for its welcome')
+  }
+
+  end(): void {
+    clearTimeout(this.#timer)
+    this.#socket.off('message', this.#onMessage)
+    this.#socket.off('close', this.#onClose)
+  }
+
+  #onMessage = (data: Buffer, isBinary: boolean): void => {
+    this.#messages += 1
+    if (this.#messages > 1) return
+    clearTimeout(this.#timer)
+    try {
+      this.#hello.resolve(readHello(data, isBinary))
+    } catch (error) {
+      this.#hello.reject(error)
     }
-    const onClose = () => settle(() => reject(new SocketClosed()))
-    const onMessage = (data: Buffer, isBinary: boolean) => settle(() => tryInto(resolve, reject, () => readHello(data, isBinary)))
-    const timer = setTimeout(
-      () => settle(() => reject(new ProtocolError('hello-late', `no hello came within ${helloDeadlineMs} ms`))),
-      helloDeadlineMs,
-    )
-    socket.on('message', onMessage)
-    socket.on('close', onClose)
-  })
+  }
+
+  #onClose = (): void => this.#hello.reject(new SocketClosed())
 }
 
 function readHello(data: Buffer, isBinary: boolean): FrameOf<'hello'> {
@@ -116,10 +188,10 @@ async function checkHello({ relay }: NodeDoorParts, hello: FrameOf<'hello'>, non
 
 type Admitted = { hello: FrameOf<'hello'>; nodeId: string; accountId: string; address: string }
 
-function welcome(parts: NodeDoorParts, socket: WebSocket, { hello, nodeId, accountId, address }: Admitted): void {
+function welcome(parts: NodeDoorParts, limits: LinkLimits, socket: WebSocket, { hello, nodeId, accountId, address }: Admitted): void {
   const { kind, schemes, lanesMax } = hello
   const identity = { nodeId, linkId: `lnk_${uuidv7()}`, accountId, address, country: parts.countryOf(address), kind, schemes, lanesMax }
-  const link = new NodeLink(identity, socket, parts.events)
+  const link = new NodeLink(identity, socket, parts.events, limits)
   link.send({
     type: 'welcome',
     linkId: identity.linkId,
@@ -133,25 +205,19 @@ function welcome(parts: NodeDoorParts, socket: WebSocket, { hello, nodeId, accou
   replaced?.close('replaced-by-newer-link', 'the same node key opened a newer link')
 }
 
-function asRefusal(error: unknown): { code: CloseCode; detail: string } {
-  if (error instanceof ProtocolError) return { code: error.code, detail: error.message }
-  return { code: 'relay-failed', detail: 'the relay could not look up this node; dial again in a moment' }
+function asRefusal(error: unknown): ProtocolError {
+  if (error instanceof ProtocolError) return error
+  return new ProtocolError('relay-failed', 'the relay could not look up this node; dial again in a moment')
 }
 
-function turnAway(socket: WebSocket, code: CloseCode, detail: string): void {
+const draining = () => new ProtocolError('relay-draining', 'this relay is closing; dial again in a moment')
+
+function turnAway(socket: WebSocket, { code, message: detail }: ProtocolError, { closeDeadlineMs }: LinkLimits): void {
   send(socket, { type: 'goodbye', code, detail, version: PROTOCOL_VERSION, redialAfterMs: null })
   socket.close(closes[code].number, code)
-  setTimeout(() => socket.terminate(), 2_000).unref()
+  cutLater(socket, closeDeadlineMs)
 }
 
 function send(socket: WebSocket, frame: RelayFrame): void {
   if (socket.readyState === socket.OPEN) socket.send(encode(frame))
-}
-
-function tryInto<T>(resolve: (value: T) => void, reject: (error: unknown) => void, make: () => T): void {
-  try {
-    resolve(make())
-  } catch (error) {
-    reject(error)
-  }
 }

@@ -1,16 +1,12 @@
 import {
   type CloseCode,
   carriedBytesOf,
-  closes,
   decode,
-  encode,
-  encodeChunkPrefix,
   type Frame,
   type FrameOf,
   type FrameType,
   laneMax,
   nodeFrames,
-  PROTOCOL_VERSION,
   ProtocolError,
   pingEveryMs,
   type RelayFrame,
@@ -20,6 +16,7 @@ import {
 import type { WebSocket } from 'ws'
 import { Lane, type LaneEnding, type LanePort, type LaneRequest } from './lane.ts'
 import { LaneSlot, SlotBook } from './lane-slot.ts'
+import { brokenRuleOf, LinkSocket } from './link-socket.ts'
 import type { LinkMeter, LinkMeterOptions } from './link-meter.ts'
 
 export type NodeIdentity = {
@@ -40,10 +37,6 @@ export type LinkEvents = {
   left(link: NodeLink): void
   closed(link: NodeLink, code: CloseCode | 'connection-lost', detail: string): void
 }
-
-/** While more than this waits in the socket, no further piece of a request body is sent. */
-const socketBufferedBytesMax = 1024 * 1024
-const goodbyeDetailCharactersMax = 400
 
 /** Times of a link; tests shorten them. */
 export type LinkLimits = {
@@ -70,7 +63,8 @@ export const linkLimitsDefault: LinkLimits = { pingEveryMs, silenceMaxMs, stopDe
 export class NodeLink {
   readonly identity: NodeIdentity
   readonly meter: LinkMeter
-  readonly #socket: WebSocket
+  readonly #webSocket: WebSocket
+  readonly #socket: LinkSocket
   readonly #events: LinkEvents
   readonly #limits: LinkLimits
   readonly #lanes = new Map<number, Lane>()
@@ -83,18 +77,18 @@ export class NodeLink {
   readonly #pingTimer: NodeJS.Timeout
   readonly #stopTimers = new Map<number, NodeJS.Timeout>()
   readonly #idleWaiters = new Set<() => void>()
-  #drained: PromiseWithResolvers<void> | null = null
   readonly #closed = Promise.withResolvers<void>()
 
   constructor(identity: NodeIdentity, socket: WebSocket, events: LinkEvents, limits: LinkLimits = linkLimitsDefault) {
     this.identity = identity
-    this.#socket = socket
+    this.#webSocket = socket
+    this.#socket = new LinkSocket(socket, limits.closeDeadlineMs)
     this.#events = events
     this.#limits = limits
     this.#lanePort = {
       send: (frame) => this.#sendForLane(frame),
       sendChunk: (lane, payload) => this.#sendChunk(lane, payload),
-      socketDrained: () => this.#socketDrained(),
+      socketDrained: () => this.#socket.drained(),
       ended: (lane) => this.#forget(lane),
     }
     this.meter = events.createMeter({
@@ -141,7 +135,7 @@ export class NodeLink {
   }
 
   send(frame: RelayFrame): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(encode(frame))
+    this.#socket.send(frame)
   }
 
   /** Ends the link well: attempts that run may finish until `signal`, then the last receipt, then the goodbye. */
@@ -156,14 +150,14 @@ export class NodeLink {
     await this.#slotsReleased(AbortSignal.timeout(this.#limits.closeDeadlineMs))
     this.#closeLanes({ outcome: 'relay-draining', detail: 'This relay is closing: ask again in a moment.' })
     await this.meter.finish({ nodeListens: true })
-    this.#sayGoodbye(code, detail, options.redialAfterMs)
+    this.#socket.sayGoodbye({ code, detail, redialAfterMs: options.redialAfterMs })
     this.#end(code, detail)
   }
 
   /** Ends the link at once, with a goodbye where the socket still takes one. */
   close(code: CloseCode, detail: string): void {
     if (this.#phase === 'closed') return
-    this.#sayGoodbye(code, detail, null)
+    this.#socket.sayGoodbye({ code, detail, redialAfterMs: null })
     this.#end(code, detail)
   }
 
@@ -220,7 +214,7 @@ export class NodeLink {
 
   #open({ body, ...request }: LaneRequest): Lane | null {
     const takesLanes = this.#phase === 'open' || this.#phase === 'draining'
-    if (!takesLanes || this.#lastLane === laneMax || this.#socket.readyState !== this.#socket.OPEN) return null
+    if (!takesLanes || this.#lastLane === laneMax || !this.#socket.isOpen) return null
     this.#lastLane += 1
     const lane = new Lane(this.#lastLane, request, this.#lanePort)
     this.#lanes.set(lane.number, lane)
@@ -240,29 +234,11 @@ export class NodeLink {
     this.#stopTimers.set(lane, setTimeout(ignored, this.#limits.stopDeadlineMs))
   }
 
-  /** Prefix and payload go as two pieces of one message, so that the payload is not copied. */
   #sendChunk(lane: number, payload: Uint8Array): boolean {
-    if (this.#socket.readyState !== this.#socket.OPEN) return false
+    if (!this.#socket.sendChunk(lane, payload)) return false
     this.meter.count.countDown(payload.length)
-    this.#socket.send(encodeChunkPrefix(lane), { binary: true, fin: false })
-    this.#socket.send(payload, { binary: true, fin: true }, this.#onSent)
     this.meter.noteTraffic()
     return true
-  }
-
-  #socketDrained(): Promise<void> | null {
-    if (this.#socket.bufferedAmount <= socketBufferedBytesMax || this.#phase === 'closed') return null
-    this.#drained ??= Promise.withResolvers<void>()
-    return this.#drained.promise
-  }
-
-  #onSent = (): void => {
-    if (this.#socket.bufferedAmount <= socketBufferedBytesMax) this.#wakeDrained()
-  }
-
-  #wakeDrained(): void {
-    this.#drained?.resolve()
-    this.#drained = null
   }
 
   #forget(lane: Lane): void {
@@ -282,8 +258,7 @@ export class NodeLink {
     this.#events.left(this)
     this.#closeLanes({ outcome: 'node-vanished', detail: `the node said goodbye: ${code}` })
     await this.meter.finish({ nodeListens: true })
-    this.#socket.close(closes[code].number, code)
-    this.#cutLater()
+    this.#socket.close(code)
     this.#end(code, detail)
   }
 
@@ -295,10 +270,10 @@ export class NodeLink {
     if (this.#phase === 'closed') return
     this.#phase = 'closed'
     clearInterval(this.#pingTimer)
-    this.#socket.off('message', this.#onMessage)
-    this.#socket.off('error', this.#onSocketError)
-    this.#socket.off('close', this.#onSocketClose)
-    this.#wakeDrained()
+    this.#webSocket.off('message', this.#onMessage)
+    this.#webSocket.off('error', this.#onSocketError)
+    this.#webSocket.off('close', this.#onSocketClose)
+    this.#socket.wake()
     this.#closeLanes({ outcome: 'node-vanished', detail })
     void this.meter.finish({ nodeListens: false })
     this.#events.closed(this, code, detail)
@@ -309,23 +284,15 @@ export class NodeLink {
     for (const lane of [...this.#lanes.values()]) lane.close(ending)
   }
 
-  #sayGoodbye(code: CloseCode, detail: string, redialAfterMs: number | null): void {
-    this.send({ type: 'goodbye', code, detail: detail.slice(0, goodbyeDetailCharactersMax), version: PROTOCOL_VERSION, redialAfterMs })
-    this.#socket.close(closes[code].number, code)
-    this.#cutLater()
-  }
-
-  #cutLater(): void {
-    cutLater(this.#socket, this.#limits.closeDeadlineMs)
-  }
-
   /** Resolves when no attempt holds a slot any more, or `signal` aborts, or the link is closed. */
   async #slotsReleased(signal: AbortSignal): Promise<void> {
     if (this.#slots.taken === 0 || signal.aborted) return
     const over = Promise.withResolvers<void>()
     this.#idleWaiters.add(over.resolve)
-    signal.addEventListener('abort', () => over.resolve(), { once: true })
+    const onAbort = () => over.resolve()
+    signal.addEventListener('abort', onAbort, { once: true })
     await Promise.race([over.promise, this.closed])
+    signal.removeEventListener('abort', onAbort)
     this.#idleWaiters.delete(over.resolve)
   }
 
@@ -339,17 +306,4 @@ export class NodeLink {
 const fromNode = new Set<FrameType>(nodeFrames)
 function assertFromNode(frame: Frame): asserts frame is FrameOf<(typeof nodeFrames)[number]> {
   if (!fromNode.has(frame.type)) throw new ProtocolError('out-of-order', `a node does not send ${frame.type}`)
-}
-
-/** What `ws` refuses by itself, it answers with a close code of its own: 1009 for a message that is too large, 1007, 1002. */
-function brokenRuleOf(wsCode: string | undefined): CloseCode | 'connection-lost' {
-  if (wsCode === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' || wsCode === 'WS_ERR_TOO_MANY_BUFFERED_PARTS') return 'frame-too-large'
-  return wsCode?.startsWith('WS_ERR_') ? 'malformed-frame' : 'connection-lost'
-}
-
-/** A socket whose other side does not close is cut, so that nobody can keep it half open. */
-export function cutLater(socket: WebSocket, afterMs: number): void {
-  const timer = setTimeout(() => socket.terminate(), afterMs)
-  socket.once('close', () => clearTimeout(timer))
-  timer.unref()
 }

@@ -1,10 +1,9 @@
-import type { NodeLink } from './node-link.ts'
 import { lanesPerHostMax } from '#protocol'
+import type { LaneSlot } from './lane-slot.ts'
+import type { NodeLink } from './node-link.ts'
+import { createNodeRests, type NodeRests, restMsMin } from './node-rests.ts'
 
-/** After a failure of its own a node is left alone for this long, doubled with each further one. */
-const restMsMin = 1_000
-const restMsMax = 60_000
-/** How many nodes the picker looks at before it takes the best of them. */
+/** How many nodes that can serve the picker compares before it takes the best of them. */
 const candidatesMax = 8
 
 export type Wanted = {
@@ -15,83 +14,107 @@ export type Wanted = {
   except: ReadonlySet<string>
 }
 
+export type NodeSlot = LaneSlot<NodeLink>
 export type NodeRoster = ReturnType<typeof createNodeRoster>
 
 /** Every linked node, and the choice among them. One link per node key: the newer one wins. */
 export function createNodeRoster() {
-  const links = new Map<string, NodeLink>()
-  const waiting = new Set<() => void>()
+  const links: NodeLink[] = []
+  const byNode = new Map<string, NodeLink>()
+  const rests = createNodeRests()
+  const waiters = new Set<Waiter>()
 
-  const wake = () => {
-    for (const tryAgain of [...waiting]) tryAgain()
+  const removeLink = (link: NodeLink) => {
+    const index = links.indexOf(link)
+    if (index >= 0) links.splice(index, 1)
+    if (byNode.get(link.identity.nodeId) === link) byNode.delete(link.identity.nodeId)
   }
+
+  /** In the order in which they came, as long as this node has room. */
+  const offer = (link: NodeLink) => {
+    for (const waiter of [...waiters]) {
+      if (!link.hasFreeSlot) return
+      if (canServeNow(link, waiter.wanted, rests)) waiter.settle(link.takeSlot(waiter.wanted.url))
+    }
+  }
+
+  const pick = (wanted: Wanted): NodeSlot | null => pickBest(links, wanted, rests)?.takeSlot(wanted.url) ?? null
 
   return {
     /** Returns the link that this one replaces, if any. */
     add(link: NodeLink): NodeLink | undefined {
-      const older = links.get(link.identity.nodeId)
-      links.set(link.identity.nodeId, link)
-      wake()
+      const older = byNode.get(link.identity.nodeId)
+      if (older) removeLink(older)
+      links.push(link)
+      byNode.set(link.identity.nodeId, link)
+      offer(link)
       return older
     },
 
-    remove(link: NodeLink): void {
-      if (links.get(link.identity.nodeId) === link) links.delete(link.identity.nodeId)
-    },
+    remove: removeLink,
 
-    laneEnded: wake,
+    laneEnded: offer,
 
-    all: (): NodeLink[] => [...links.values()],
+    all: (): NodeLink[] => [...links],
 
     /** Nodes that could serve, free or not: what a refusal tells the customer. */
-    countMatching: (wanted: Pick<Wanted, 'countries'>): number =>
-      [...links.values()].filter((link) => link.isOpen && matchesCountry(link, wanted.countries)).length,
+    countMatching: ({ countries }: Pick<Wanted, 'countries'>): number =>
+      links.filter((link) => link.isOpen && matchesCountry(link, countries)).length,
 
-    pick: (wanted: Wanted): NodeLink | null => pickBest([...links.values()], wanted),
+    /** Takes a slot on the best node that can serve now; null where there is none. */
+    pick,
 
-    /** Like `pick`, but waits for a busy node to come free. Null when `signal` aborts first, or nobody could ever serve. */
-    async pickOrWait(wanted: Wanted, signal: AbortSignal): Promise<NodeLink | null> {
-      const found = pickBest([...links.values()], wanted)
-      if (found || ![...links.values()].some((link) => couldServe(link, wanted))) return found
-      return new Promise((resolve) => {
-        const settle = (link: NodeLink | null) => {
-          waiting.delete(tryAgain)
-          clearInterval(timer)
-          signal.removeEventListener('abort', giveUp)
-          resolve(link)
-        }
-        const tryAgain = () => {
-          const free = pickBest([...links.values()], wanted)
-          if (free) settle(free)
-        }
-        const giveUp = () => settle(null)
-        // A rest ends without an event.
-        const timer = setInterval(tryAgain, restMsMin / 4)
-        waiting.add(tryAgain)
-        signal.addEventListener('abort', giveUp, { once: true })
-        if (signal.aborted) giveUp()
-      })
+    /** Like `pick`, but waits for a busy node to come free. Null after `waitMs`, when `signal` aborts, or where nobody could ever serve. */
+    async pickOrWait(wanted: Wanted, { waitMs, signal }: { waitMs: number; signal: AbortSignal }): Promise<NodeSlot | null> {
+      const found = signal.aborted ? null : pick(wanted)
+      if (found || signal.aborted || !links.some((link) => couldServe(link, wanted))) return found
+      return waitForSlot({ wanted, waitMs, signal, waiters, pick })
     },
 
-    noteFailure(link: NodeLink): void {
-      link.failuresInARow += 1
-      link.restsUntil = Date.now() + Math.min(restMsMax, restMsMin * 2 ** (link.failuresInARow - 1))
-    },
-
-    noteSuccess(link: NodeLink): void {
-      link.failuresInARow = 0
-      link.restsUntil = 0
-    },
+    noteFailure: ({ identity }: NodeLink): void => rests.noteFailure(identity.nodeId),
+    noteSuccess: ({ identity }: NodeLink): void => rests.noteSuccess(identity.nodeId),
   }
 }
 
-/** Starts at a random node and looks at a few that can serve: the one with the fewest lanes in use is taken. */
-function pickBest(links: NodeLink[], wanted: Wanted): NodeLink | null {
+type Waiter = { wanted: Wanted; settle(slot: NodeSlot | null): void }
+type Waiting = {
+  wanted: Wanted
+  waitMs: number
+  signal: AbortSignal
+  waiters: Set<Waiter>
+  pick(wanted: Wanted): NodeSlot | null
+}
+
+function waitForSlot({ wanted, waitMs, signal, waiters, pick }: Waiting): Promise<NodeSlot | null> {
+  return new Promise((resolve) => {
+    const settle = (slot: NodeSlot | null) => {
+      waiters.delete(waiter)
+      clearTimeout(late)
+      clearInterval(rested)
+      signal.removeEventListener('abort', giveUp)
+      resolve(slot)
+    }
+    const waiter: Waiter = { wanted, settle }
+    const giveUp = () => settle(null)
+    const tryAgain = () => {
+      const slot = pick(wanted)
+      if (slot) settle(slot)
+    }
+    const late = setTimeout(giveUp, waitMs)
+    // A rest ends without an event.
+    const rested = setInterval(tryAgain, restMsMin / 4)
+    waiters.add(waiter)
+    signal.addEventListener('abort', giveUp, { once: true })
+  })
+}
+
+/** Starts at a random node and compares the first few that can serve: the least burdened one is taken. */
+function pickBest(links: readonly NodeLink[], wanted: Wanted, rests: NodeRests): NodeLink | null {
   const start = Math.floor(Math.random() * links.length)
   let best: NodeLink | null = null
   for (let seen = 0, index = 0; index < links.length && seen < candidatesMax; index += 1) {
     const link = links[(start + index) % links.length] as NodeLink
-    if (!couldServe(link, wanted) || !isFree(link, wanted)) continue
+    if (!canServeNow(link, wanted, rests)) continue
     seen += 1
     if (!best || burden(link, wanted) < burden(best, wanted)) best = link
   }
@@ -103,13 +126,14 @@ function couldServe(link: NodeLink, { countries, url, except }: Wanted): boolean
   return link.isOpen && !except.has(nodeId) && schemes.includes(url.protocol.slice(0, -1)) && matchesCountry(link, countries)
 }
 
-function isFree(link: NodeLink, { url }: Wanted): boolean {
-  return link.hasFreeLane && link.restsUntil <= Date.now() && link.lanesToHost(url.host) < lanesPerHostMax
+function canServeNow(link: NodeLink, wanted: Wanted, rests: NodeRests): boolean {
+  if (!link.hasFreeSlot || !couldServe(link, wanted)) return false
+  return link.slotsForHost(wanted.url.host) < lanesPerHostMax && !rests.isResting(link.identity.nodeId)
 }
 
 /** A node runs one exchange per exact URL at a time, so one that already has this URL would make it wait. */
 function burden(link: NodeLink, { url }: Wanted): number {
-  return link.lanesInUse + link.lanesToUrl(url.href) * link.identity.lanesMax
+  return link.slotsTaken + link.slotsForUrl(url.href) * link.identity.lanesMax
 }
 
 function matchesCountry(link: NodeLink, countries: readonly string[] | null): boolean {

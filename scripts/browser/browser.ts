@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BrowserContext, chromium, type Page } from 'playwright'
-import type { Display } from './display.ts'
+import { type Display, programPath } from './display.ts'
 
 /** Fixed by the key in the manifest, so that pages can be opened by address. */
 const extensionOrigin = 'chrome-extension://iehnjakjidgbmmicnhnnekofpgbhpedl'
@@ -79,14 +79,14 @@ function launch(settings: BrowserSettings, { profile, extension }: Folders): Pro
   // Watching the worker's traffic from outside would buffer every body that passes through it.
   process.env.PLAYWRIGHT_DISABLE_SERVICE_WORKER_NETWORK = '1'
   return chromium.launchPersistentContext(profile, {
-    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+    executablePath: process.env.CHROMIUM_PATH ?? programPath('chromium') ?? programPath('chromium-browser') ?? '/usr/bin/chromium',
     headless: false,
     // This process ends it in its own order.
     handleSIGINT: false,
     handleSIGTERM: false,
     handleSIGHUP: false,
     viewport: null,
-    env: { ...process.env, DISPLAY: settings.display.name } as Record<string, string>,
+    env: { ...process.env, ...(settings.display.name && { DISPLAY: settings.display.name }) } as Record<string, string>,
     args: argumentsFor(settings, extension),
   })
 }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Page } from 'playwright'
 import type { NodeBrowser } from './browser.ts'
-import { type Display, hasProgram } from './display.ts'
+import { type Display, programPath } from './display.ts'
 
 /** How long the prompt may take to appear. */
 const promptMsMax = 15_000
@@ -37,7 +37,7 @@ export async function consentPageOf(browser: NodeBrowser): Promise<Page> {
 export async function giveConsent(browser: NodeBrowser, { askPerson }: ConsentOptions = {}): Promise<Page> {
   const page = await consentPageOf(browser)
   const agreed = page.getByTestId('consent-agreed')
-  if (!browser.display.isOwn && !hasProgram('xdotool')) await waitForPerson(page, askPerson)
+  if (!browser.display.isOwn && programPath('xdotool') === null) await waitForPerson(page, askPerson)
   // A key that comes before the prompt is ready leaves the wrong button in focus; the page then says so and offers the choice again.
   else
     for (let tries = 0; tries < triesMax && !(await agreed.isVisible()); tries += 1)

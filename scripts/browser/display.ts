@@ -10,6 +10,7 @@ export type Display = {
   close(): Promise<void>
 }
 
+const windowsNeedNoX = process.platform === 'darwin' || process.platform === 'win32'
 const screen = '1280x1000x24'
 
 /**
@@ -19,7 +20,8 @@ const screen = '1280x1000x24'
  */
 export async function openDisplay({ prefer }: { prefer: 'present' | 'own' }): Promise<Display> {
   const present = process.env.DISPLAY
-  if (prefer === 'present' && present) return { name: present, isOwn: false, close: async () => {} }
+  if (prefer === 'present' && (present || windowsNeedNoX))
+    return { name: present ?? '', isOwn: false, close: async () => {} }
   for (const program of ['Xvfb', 'openbox', 'xdotool']) requireProgram(program)
   const server = await startChild('Xvfb', ['-displayfd', '3', '-screen', '0', screen, '-nolisten', 'tcp'], { readyOn: 3 })
   const name = `:${server.readyLine.trim()}`
@@ -43,18 +45,22 @@ function ownDisplay(name: string, server: Child, windowManager: Child): Display 
 }
 
 /** Throws a sentence that says what to install. */
-export function requireProgram(program: string): void {
-  if (!hasProgram(program))
-    throw new Error(`${program} is not installed. On Debian or Ubuntu: apt-get install xvfb openbox xdotool chromium`)
+function requireProgram(program: string): void {
+  if (programPath(program) === null)
+    throw new Error(`${program} is not installed. On Debian or Ubuntu: apt-get install chromium xvfb openbox xdotool`)
 }
 
-export function hasProgram(program: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
+/** Where a program of the PATH lies; null where there is none of this name. */
+export function programPath(program: string): string | null {
+  const places = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, program))
+  return places.find(isExecutable) ?? null
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
 }

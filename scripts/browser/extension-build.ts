@@ -14,14 +14,18 @@ export async function shipExtension(): Promise<'built' | 'present'> {
   const sourcesAtMs = await Promise.all(sources.map((source) => newestAtMs(join(root, source))))
   // What was built for another default relay is not what is shipped.
   if (builtAtMs > Math.max(...sourcesAtMs) && !process.env.FALLOW_RELAY_URL) return 'present'
-  await build({ configFile: false, logLevel: 'warn', ...extensionConfig('chromium') })
+  // A test runner's environment must not leak into what is shipped.
+  const environment = process.env.NODE_ENV
+  process.env.NODE_ENV = 'production'
+  await build({ configFile: false, logLevel: 'warn', ...extensionConfig('chromium', join(root, 'dist/chromium')) })
+  process.env.NODE_ENV = environment
   return 'built'
 }
 
 async function newestAtMs(path: string): Promise<number> {
   const found = await stat(path)
   if (!found.isDirectory()) return found.mtimeMs
-  const entries = await readdir(path)
+  const entries = (await readdir(path)).filter((entry) => entry !== 'dist')
   return Math.max(found.mtimeMs, ...(await Promise.all(entries.map((entry) => newestAtMs(join(path, entry))))))
 }
 

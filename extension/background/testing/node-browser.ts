@@ -15,26 +15,29 @@ export class NodeBrowser {
   /** Header rules in force now, and every request that left, in order. */
   readonly rulesInForce = new Map<string, PlannedRequest>()
   readonly asked: { url: string; init: RequestInit; underRule: boolean }[] = []
-  rules: AddressRules
+  rules: () => AddressRules
   /** The address that the browser names; null for a browser that does not say. */
   answeringAddress: string | null = '127.0.0.1'
   eventsComeLate = false
+  /** Holds up every header rule until it resolves. */
+  rulesComeAfter: Promise<void> = Promise.resolve()
   #lastRequestId = 0
 
-  constructor(rules: AddressRules) {
+  constructor(rules: () => AddressRules) {
     this.rules = rules
-    this.watch = new ResponseWatch({ rules: () => this.rules, tripped: (answer) => this.tripped.push(answer) })
+    this.watch = new ResponseWatch({ rules, tripped: (answer) => this.tripped.push(answer) })
   }
 
   get ports(): ExchangePorts {
     return {
       fetch: (url, init) => this.#fetch(String(url), init ?? {}),
       addressLock: { targetAddressSpace: 'public' },
-      rules: () => this.rules,
+      rules: this.rules,
       queue: new TargetQueue(),
       watch: this.watch,
       headerRules: {
         put: async (request) => {
+          await this.rulesComeAfter
           this.rulesInForce.set(request.url, request as PlannedRequest)
           return async () => void this.rulesInForce.delete(request.url)
         },
@@ -88,7 +91,7 @@ const netErrors: Record<string, string> = {
   AbortError: 'net::ERR_ABORTED',
 }
 
-/** A body that breaks in the middle is told too. */
+/** A body that breaks in the middle is told too. Status and headers are the events' to tell. */
 function withTold(response: Response, tell: (error: unknown) => void): Response {
   if (!response.body) return response
   const reader = response.body.getReader()
@@ -108,5 +111,5 @@ function withTold(response: Response, tell: (error: unknown) => void): Response 
     },
     { highWaterMark: 0 },
   )
-  return new Response(body, { status: response.status, headers: response.headers })
+  return new Response(body)
 }

@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import {
-  carriedBytesOf,
   type CloseCode,
+  carriedBytesOf,
   closes,
   decode,
   encode,
@@ -87,7 +87,9 @@ async function greet(
   socket.send(
     encode({ type: 'challenge', version: PROTOCOL_VERSION, relayId, relayKey, publicUrl: url, nonce }),
   )
-  const hello = await new Promise<Frame>((resolve) => socket.once('message', (data) => resolve(decode(String(data)))))
+  const hello = await new Promise<Frame>((resolve) =>
+    socket.once('message', (data) => resolve(decode(String(data)))),
+  )
   if (hello.type !== 'hello') throw new Error(`the node said ${JSON.stringify(hello)} instead of hello`)
   const text = helloText({ relayId, relayUrl: url, nonce, nodeKey: hello.nodeKey })
   if (!(await verify(await importPublicKey(hello.nodeKey), text, hello.signature)))
@@ -106,7 +108,13 @@ async function greet(
 
 function sayGoodbye(socket: WebSocket, code: CloseCode): void {
   socket.send(
-    encode({ type: 'goodbye', code, detail: 'as the test wants it', version: PROTOCOL_VERSION, redialAfterMs: null }),
+    encode({
+      type: 'goodbye',
+      code,
+      detail: 'as the test wants it',
+      version: PROTOCOL_VERSION,
+      redialAfterMs: null,
+    }),
   )
   socket.close(closes[code].number, code)
 }

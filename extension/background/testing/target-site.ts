@@ -18,7 +18,12 @@ export async function startTargetSite(
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const headers = pairs(request.rawHeaders)
-    requests.push({ method: request.method ?? '', path: request.url ?? '', headers, body: Buffer.concat(chunks) })
+    requests.push({
+      method: request.method ?? '',
+      path: request.url ?? '',
+      headers,
+      body: Buffer.concat(chunks),
+    })
     answer(request, response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises'
+import { readFileSync, realpathSync } from 'node:fs'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -9,13 +10,16 @@ import { processLives, processWorksIn } from '../embedded-postgres/process-life.
 export type TestServer = { url: string; stop(): Promise<void> }
 
 const folderPrefix = 'fallow-test-postgres-'
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** Starts one. Its folder's name holds the id of this process, so that a later run can clear up after a killed one. */
 export async function startTestServer(): Promise<TestServer> {
   await clearUpAfterKilledRuns()
   const dataDir = await mkdtemp(join(tmpdir(), `${folderPrefix}${process.pid}-`))
   const database = await openDatabase({ dataDir, as: 'command', durability: 'none' })
+  const forget = endWithThisProcess(dataDir)
   const stop = async () => {
+    forget()
     await database.close()
     await rm(dataDir, { recursive: true, force: true })
   }
@@ -48,8 +52,33 @@ async function clearUpAfterKilledRuns(): Promise<void> {
 }
 
 async function clearUp(dataDir: string): Promise<void> {
-  const dataFolder = await realpath(join(dataDir, 'postgres/data')).catch(() => '')
-  const pid = Number.parseInt(await readFile(join(dataFolder, 'postmaster.pid'), 'utf8').catch(() => ''), 10)
-  if (pid > 0 && processWorksIn(pid, dataFolder)) process.kill(pid, 'SIGQUIT')
+  endServer(dataDir)
   await rm(dataDir, { recursive: true, force: true, maxRetries: 3 })
+}
+
+/** A run that is broken off takes its PostgreSQL along; only after SIGKILL does it stay for the next run to find. */
+function endWithThisProcess(dataDir: string): () => void {
+  const onExit = () => endServer(dataDir)
+  const onSignal = (signal: NodeJS.Signals) => {
+    onExit()
+    forget()
+    process.kill(process.pid, signal)
+  }
+  const forget = () => {
+    process.off('exit', onExit)
+    for (const name of endingSignals) process.off(name, onSignal)
+  }
+  process.on('exit', onExit)
+  for (const name of endingSignals) process.on(name, onSignal)
+  return forget
+}
+
+function endServer(dataDir: string): void {
+  try {
+    const dataFolder = realpathSync(join(dataDir, 'postgres/data'))
+    const pid = Number.parseInt(readFileSync(join(dataFolder, 'postmaster.pid'), 'utf8'), 10)
+    if (pid > 0 && processWorksIn(pid, dataFolder)) process.kill(pid, 'SIGQUIT')
+  } catch {
+    // It has ended already.
+  }
 }

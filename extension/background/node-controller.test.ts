@@ -1,0 +1,250 @@
+import 'fake-indexeddb/auto'
+import { afterEach, describe, expect, it } from 'vitest'
+import { forgetPosted, OwnerStore, openNodeDatabase, readKeptReceipts } from '../storage/index.ts'
+import { ExchangeFailure } from './exchange-failure.ts'
+import { type ControllerPorts, NodeController } from './node-controller.ts'
+import { createOwnerCommands } from './owner-commands.ts'
+import { RelayLink } from './relay-link.ts'
+import { NodeBrowser } from './testing/node-browser.ts'
+import { type ScriptedRelay, startScriptedRelay } from './testing/scripted-relay.ts'
+import { startTargetSite, type TargetSite } from './testing/target-site.ts'
+
+const consentText = { version: '1', sha256: 'abc' }
+const toStop: (() => Promise<void>)[] = []
+let databases = 0
+afterEach(async () => {
+  for (const stop of toStop.splice(0).reverse()) await stop()
+})
+
+type World = { relay: ScriptedRelay; target: TargetSite; local: Map<string, unknown>; databaseName: string }
+
+async function makeWorld(): Promise<World> {
+  const target = await startTargetSite((_, response) => response.end('a page'))
+  const relay = await startScriptedRelay({ addressSpaceOverrides: [`127.0.0.1:${target.port}=public`] })
+  databases += 1
+  toStop.push(relay.stop, target.stop)
+  return { relay, target, local: new Map(), databaseName: `controller-${databases}` }
+}
+
+/** One life of the worker over what earlier ones left. `access` is the browser's present host permission. */
+async function wakeWorker(world: World, { access = true, lock = true } = {}) {
+  const browser = new NodeBrowser(() => node.rules())
+  const listening = { times: 0, now: false }
+  const database = await openNodeDatabase(world.databaseName)
+  const owner = await OwnerStore.open({
+    read: async (key) => world.local.get(key),
+    write: async (key, value) => void world.local.set(key, structuredClone(value)),
+    remove: async (key) => void world.local.delete(key),
+  })
+  const dials: string[] = []
+  const ports: ControllerPorts = {
+    consentText,
+    defaultRelayUrl: world.relay.url,
+    addressLock: lock,
+    setAlarm: () => {},
+    changed: () => {},
+    listen() {
+      listening.times += 1
+      listening.now = true
+      return () => {
+        listening.now = false
+      }
+    },
+    async dial(target, identity, events) {
+      dials.push(target.relayUrl)
+      return new RelayLink(
+        target,
+        {
+          openSocket: (nodeDoor) => new WebSocket(nodeDoor),
+          identity,
+          hello: { schemes: ['http', 'https'], kind: 'other', softwareVersion: '0.0.0' },
+          exchanges: browser.ports,
+          receipts: {
+            keep: (kept) => node.keepReceipt(kept),
+            forget: (linkId, sequence) => forgetPosted(database, linkId, sequence),
+            readKept: () => readKeptReceipts(database, Date.now()),
+          },
+        },
+        events,
+      )
+    },
+  }
+  const node: NodeController = new NodeController({ owner, database, ports })
+  await node.begin(access)
+  const commands = createOwnerCommands(Promise.resolve(node), async () => access)
+  const sleep = async () => {
+    node.leave('node-leaving', new ExchangeFailure('node-failed', 'the worker stops'))
+    database.close()
+  }
+  toStop.push(sleep)
+  return { node, commands, dials, listening, browser, sleep }
+}
+
+const sharingOf = (node: NodeController) => node.view().sharing
+
+describe('the node as a whole', () => {
+  it('nothing connects, and no key is made, before consent', async () => {
+    const world = await makeWorld()
+    const { node, dials } = await wakeWorker(world)
+    expect(dials).toEqual([])
+    expect(sharingOf(node)).toMatchObject({ reason: 'consent-not-given' })
+    expect(node.view().node.id).toBeNull()
+  })
+
+  it('consent to today’s text dials and is remembered by the next worker', async () => {
+    const world = await makeWorld()
+    const first = await wakeWorker(world)
+    expect(await first.commands.agree(consentText)).toEqual({ ok: true })
+    const link = await world.relay.nextLink()
+    await link.next('present')
+    expect(first.node.view().node.id).toBe(link.nodeId)
+    await first.sleep()
+    const second = await wakeWorker(world)
+    const next = await world.relay.nextLink()
+    expect(next.nodeId).toBe(link.nodeId)
+    expect(second.node.view().consent).toMatchObject(consentText)
+  })
+
+  it('consent to another text, or without the browser’s access, is refused with a code', async () => {
+    const world = await makeWorld()
+    const withAccess = await wakeWorker(world)
+    expect(await withAccess.commands.agree({ ...consentText, sha256: 'old' })).toMatchObject({
+      code: 'consent-outdated',
+    })
+    const without = await wakeWorker(world, { access: false })
+    expect(await without.commands.agree(consentText)).toMatchObject({ code: 'host-access-missing' })
+    expect([...withAccess.dials, ...without.dials]).toEqual([])
+  })
+
+  it('without the address lock nothing connects, whatever was agreed', async () => {
+    const world = await makeWorld()
+    const { node, commands, dials } = await wakeWorker(world, { lock: false })
+    await commands.agree(consentText)
+    expect(dials).toEqual([])
+    expect(sharingOf(node)).toMatchObject({ reason: 'address-lock-missing' })
+  })
+
+  it('network events are listened to exactly while there is access', async () => {
+    const world = await makeWorld()
+    const { node, listening } = await wakeWorker(world, { access: false })
+    expect(listening).toEqual({ times: 0, now: false })
+    node.setHostAccess(true)
+    node.setHostAccess(true)
+    expect(listening).toEqual({ times: 1, now: true })
+    node.setHostAccess(false)
+    expect(listening.now).toBe(false)
+  })
+
+  it('a pause ends the link, survives a restart, and resume dials', async () => {
+    const world = await makeWorld()
+    const first = await wakeWorker(world)
+    await first.commands.agree(consentText)
+    const link = await world.relay.nextLink()
+    await first.commands.pause()
+    expect((await link.next('goodbye')).code).toBe('owner-paused')
+    expect(sharingOf(first.node)).toMatchObject({ reason: 'paused-by-you' })
+    await first.sleep()
+    const second = await wakeWorker(world)
+    expect(second.dials).toEqual([])
+    await second.commands.resume()
+    await (await world.relay.nextLink()).next('present')
+  })
+
+  it('resume without consent is refused', async () => {
+    const { commands } = await wakeWorker(await makeWorld())
+    expect(await commands.resume()).toMatchObject({ ok: false, code: 'consent-missing' })
+  })
+
+  it('a forbidden address that answers stops the sharing until the owner resumes, over restarts', async () => {
+    const world = await makeWorld()
+    const first = await wakeWorker(world)
+    await first.commands.agree(consentText)
+    const link = await world.relay.nextLink()
+    first.node.trip({ host: 'shop.example', address: '192.168.1.1' })
+    expect((await link.next('goodbye')).code).toBe('node-unsafe')
+    await first.sleep()
+    const second = await wakeWorker(world)
+    expect(second.dials).toEqual([])
+    expect(sharingOf(second.node)).toMatchObject({
+      reason: 'private-address-answered',
+      detail: 'shop.example (192.168.1.1)',
+    })
+    await second.commands.resume()
+    await world.relay.nextLink()
+  })
+
+  it('what a relay refused for good is remembered for that relay, and another one is dialled', async () => {
+    const world = await makeWorld()
+    const other = await startScriptedRelay()
+    toStop.push(other.stop)
+    world.relay.turnAway('version-mismatch')
+    const first = await wakeWorker(world)
+    await first.commands.agree(consentText)
+    await untilReason(first.node, 'version-mismatch')
+    await first.sleep()
+    const second = await wakeWorker(world)
+    expect(second.dials).toEqual([])
+    expect(sharingOf(second.node)).toMatchObject({ reason: 'version-mismatch' })
+    await second.commands.setRelayUrl({ url: other.url })
+    await other.nextLink()
+  })
+
+  it('an address that is no relay’s is refused with a sentence', async () => {
+    const { commands } = await wakeWorker(await makeWorld())
+    for (const url of [
+      'nonsense',
+      'http://relay.example.org',
+      'http://localhost:8787',
+      'https://relay.example.org/path',
+    ])
+      expect(await commands.setRelayUrl({ url })).toMatchObject({ ok: false, code: 'relay-url-invalid' })
+  })
+
+  it('overrides of the welcome count only while that link stands', async () => {
+    const world = await makeWorld()
+    const { node, commands } = await wakeWorker(world)
+    await commands.agree(consentText)
+    await (await world.relay.nextLink()).next('present')
+    expect(node.rules().overrides).toMatchObject([{ port: world.target.port }])
+    await commands.pause()
+    expect(node.rules().overrides).toEqual([])
+  })
+
+  it('carried bytes and receipts of a worker that was killed are there for the next one', async () => {
+    const world = await makeWorld()
+    const first = await wakeWorker(world)
+    await first.commands.agree(consentText)
+    const link = await world.relay.nextLink()
+    await link.next('present')
+    const { body } = await link.ask({ url: `${world.target.url}/` })
+    await link.sendReceipt()
+    await link.next('receipt-signed')
+    link.cut()
+    const second = await wakeWorker(world)
+    const next = await world.relay.nextLink()
+    const { receipts } = await next.next('present')
+    expect(receipts.map(({ receipt }) => receipt.carriedUp)).toEqual([body.length])
+    expect(second.node.view().carried).toEqual({ todayBytes: body.length, totalBytes: body.length })
+  })
+
+  it('points are shown at once, kept, and not under another relay’s name', async () => {
+    const world = await makeWorld()
+    const { node, commands } = await wakeWorker(world)
+    await commands.agree(consentText)
+    const link = await world.relay.nextLink()
+    link.send({ type: 'earned', accountUnits: '1234567', accountCarriedBytes: 5 })
+    link.send({ type: 'ping', atUnixMs: 1 })
+    await link.next('pong')
+    expect(node.view().points.units).toBe('1234567')
+    await commands.setRelayUrl({ url: 'https://other.example.org' })
+    expect(node.view().points.units).toBe('0')
+  })
+})
+
+async function untilReason(node: NodeController, reason: string): Promise<void> {
+  for (;;) {
+    const sharing = sharingOf(node)
+    if (sharing.phase === 'off' && sharing.reason === reason) return
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}

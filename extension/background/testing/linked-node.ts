@@ -1,0 +1,90 @@
+import { parseAddressSpaceOverride } from '#addresses'
+import { exportPublicKey, type FrameOf, fingerprint, sign } from '#protocol'
+import type { KeptReceipt } from '../../storage/index.ts'
+import type { NodeIdentity } from '../node-key.ts'
+import { nodeDoorOf } from '../relay-address.ts'
+import { type LinkEnd, type LinkEvents, type LinkPorts, RelayLink } from '../relay-link.ts'
+import { NodeBrowser } from './node-browser.ts'
+import { type ScriptedLink, type ScriptedRelay, startScriptedRelay } from './scripted-relay.ts'
+import { startTargetSite, type TargetSite } from './target-site.ts'
+
+export async function makeIdentity(): Promise<NodeIdentity> {
+  const pair = (await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify'])) as CryptoKeyPair
+  const publicKey = await exportPublicKey(pair.publicKey)
+  return { publicKey, nodeId: await fingerprint('n', publicKey), sign: (text) => sign(pair.privateKey, text) }
+}
+
+/** Everything around one link: a scripted relay, a target site, a browser made of Node, and what the link told. */
+export type LinkedNode = {
+  relay: ScriptedRelay
+  target: TargetSite
+  browser: NodeBrowser
+  node: RelayLink
+  /** The relay's end. */
+  link: ScriptedLink
+  kept: Map<string, KeptReceipt>
+  told: { welcomes: FrameOf<'welcome'>[]; earned: FrameOf<'earned'>[]; carriedBytes: number; running: number }
+  ended: Promise<LinkEnd>
+  stop(): Promise<void>
+}
+
+type Answer = Parameters<typeof startTargetSite>[0]
+
+export async function linkNode(answer: Answer, kept = new Map<string, KeptReceipt>()): Promise<LinkedNode> {
+  const target = await startTargetSite(answer)
+  const override = `127.0.0.1:${target.port}=public`
+  const rules = { overrides: [parseAddressSpaceOverride(override)], ownAddress: null }
+  const browser = new NodeBrowser(() => rules)
+  const relay = await startScriptedRelay({ addressSpaceOverrides: [override] })
+  const { node, ended, told } = await dial(relay.url, browser, kept)
+  const link = await relay.nextLink()
+  await link.next('present')
+  const stop = async () => {
+    await Promise.all([relay.stop(), target.stop()])
+    await ended
+  }
+  return { relay, target, browser, node, link, kept, told, ended, stop }
+}
+
+export async function dial(
+  relayUrl: string,
+  browser: NodeBrowser,
+  kept: Map<string, KeptReceipt>,
+): Promise<Pick<LinkedNode, 'node' | 'ended' | 'told'>> {
+  const ports: LinkPorts = {
+    openSocket: (nodeDoor) => new WebSocket(nodeDoor),
+    identity: await makeIdentity(),
+    hello: { schemes: ['http', 'https'], kind: 'other', softwareVersion: '0.0.0' },
+    exchanges: browser.ports,
+    receipts: {
+      keep: async (receipt) => void kept.set(receipt.linkId, receipt),
+      forget: async (linkId, sequence) => {
+        if ((kept.get(linkId)?.receipt.sequence ?? Number.POSITIVE_INFINITY) <= sequence) kept.delete(linkId)
+      },
+      readKept: async () => [...kept.values()],
+    },
+  }
+  const ending = Promise.withResolvers<LinkEnd>()
+  const told: LinkedNode['told'] = { welcomes: [], earned: [], carriedBytes: 0, running: 0 }
+  const node = new RelayLink(
+    { relayUrl, nodeDoor: nodeDoorOf(relayUrl) as string },
+    ports,
+    eventsOf(told, ending),
+  )
+  return { node, ended: ending.promise, told }
+}
+
+function eventsOf(told: LinkedNode['told'], ending: PromiseWithResolvers<LinkEnd>): LinkEvents {
+  return {
+    welcomed: (welcome) => told.welcomes.push(welcome),
+    earned: (earned) => told.earned.push(earned),
+    carried: (bytes) => {
+      told.carriedBytes += bytes
+    },
+    running: (exchanges) => {
+      told.running = exchanges
+    },
+    leaving: () => {},
+    ended: ending.resolve,
+  }
+}

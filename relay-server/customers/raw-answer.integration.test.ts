@@ -1,0 +1,358 @@
+import { request as httpRequest, Agent } from 'node:http'
+import { randomBytes } from 'node:crypto'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { RawClient } from '../testing/raw-client.ts'
+import { connectScriptedNode, type ScriptedLane, type ScriptedNode } from '../testing/scripted-node.ts'
+import { startTestRelay, type TestCustomer, type TestRelay } from '../testing/test-relay.ts'
+
+const url = 'https://93.184.216.34/'
+const MIB = 1024 ** 2
+
+let relay: TestRelay
+let customer: TestCustomer
+let node: ScriptedNode
+let onLane: (lane: ScriptedLane) => void | Promise<void>
+beforeAll(async () => {
+  relay = await startTestRelay()
+  customer = await relay.newCustomer()
+  node = await connectScriptedNode({ relayUrl: relay.url, onLane: (lane) => onLane(lane) })
+})
+afterAll(() => relay.stop())
+
+type Answer = { status: number; headers: Record<string, string[]>; body: Buffer; trailers: Record<string, string>; whole: boolean }
+
+/** Asks with Node's own client, which shows repeated headers and trailers. Resolves also where the answer broke off. */
+function ask(request: object, { headers = {}, agent }: { headers?: Record<string, string>; agent?: Agent } = {}): Promise<Answer> {
+  const options = { method: 'POST', headers: { authorization: `Bearer ${customer.apiKey}`, ...headers }, ...(agent && { agent }) }
+  return new Promise((resolve, reject) => {
+    const asking = httpRequest(`${relay.url}/v1/fetch`, options, (response) => {
+      const pieces: Buffer[] = []
+      const settle = (whole: boolean) =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headersDistinct as Record<string, string[]>,
+          body: Buffer.concat(pieces),
+          trailers: response.trailers as Record<string, string>,
+          whole,
+        })
+      response.on('data', (piece) => pieces.push(piece))
+      response.on('end', () => settle(response.complete))
+      response.on('error', () => settle(false))
+    })
+    asking.on('error', reject)
+    asking.end(JSON.stringify(request))
+  })
+}
+
+describe('a raw answer', () => {
+  test('is the target’s body, with what is known at its end as trailers', async () => {
+    onLane = (lane) => lane.answer({ headers: [['content-type', 'text/html; charset=utf-8']], body: '<h1>hello</h1>' })
+    const balance = (await relay.ledger.customerBalance(customer.customerId)).balanceBytes
+    const { status, headers, body, trailers, whole } = await ask({ url })
+    expect({ status, whole, body: body.toString() }).toEqual({ status: 200, whole: true, body: '<h1>hello</h1>' })
+    expect(headers).toMatchObject({
+      'content-type': ['text/html; charset=utf-8'],
+      'content-security-policy': ['sandbox'],
+      'x-content-type-options': ['nosniff'],
+      'cache-control': ['no-store'],
+      'fallow-target-status': ['200'],
+      'fallow-node-country': ['unknown'],
+      'fallow-attempts': ['1'],
+      'fallow-final-url': [url],
+      trailer: ['Fallow-Carried-Bytes, Fallow-Balance-Bytes, Fallow-Outcome'],
+    })
+    expect(headers['fallow-exchange-id']?.[0]).toMatch(/^ex_/)
+    expect(headers['server-timing']?.[0]).toMatch(/^queue;dur=\d+, firstbyte;dur=\d+$/)
+    expect(trailers).toEqual({
+      'fallow-carried-bytes': '14',
+      'fallow-balance-bytes': String(balance - 14n),
+      'fallow-outcome': 'completed',
+    })
+  })
+
+  test('shows a few of the target’s headers as themselves and every other one wrapped, repeated ones too', async () => {
+    const passed = [['content-language', 'de'], ['content-disposition', 'inline'], ['etag', '"1"'], ['last-modified', 'Mon, 01 Jan 2024 00:00:00 GMT']] as [string, string][]
+    const wrapped = [
+      ['set-cookie', 'a=1'],
+      ['set-cookie', 'b=2'],
+      ['content-security-policy', "default-src 'none'"],
+      ['x-content-type-options', 'sniff'],
+      ['transfer-encoding', 'gzip'],
+      ['content-encoding', 'br'],
+      ['content-length', '3'],
+      ['connection', 'close'],
+      ['location', 'https://elsewhere.example/'],
+      ['fallow-outcome', 'forged'],
+      ['fallow-target-status', '418'],
+      ['trailer', 'x'],
+      ['access-control-allow-origin', '*'],
+      ['clear-site-data', '"*"'],
+      ['x-latin', 'Zoë'],
+    ] as [string, string][]
+    onLane = (lane) => lane.answer({ status: 201, headers: [...passed, ...wrapped], body: 'hello' })
+    const { headers, body, whole } = await ask({ url })
+    expect({ whole, body: body.toString() }).toEqual({ whole: true, body: 'hello' })
+    for (const [name, value] of passed) expect(headers[name]).toEqual([value])
+    expect(headers['fallow-target-header']).toEqual(wrapped.map(([name, value]) => `${name}: ${value}`))
+    expect(headers['content-security-policy']).toEqual(['sandbox'])
+    expect(headers['x-content-type-options']).toEqual(['nosniff'])
+    expect(headers['fallow-target-status']).toEqual(['201'])
+    for (const name of ['set-cookie', 'location', 'access-control-allow-origin', 'clear-site-data', 'content-encoding'])
+      expect(headers[name], name).toBeUndefined()
+  })
+
+  test.each([[204, 'GET'], [304, 'GET'], [200, 'HEAD'], [404, 'HEAD']])('of a %i to %s has no body, and is whole', async (status, method) => {
+    onLane = (lane) => lane.answer({ status, headers: [['content-length', '1000']] })
+    const answer = await ask({ url, method })
+    expect(answer).toMatchObject({ status: 200, whole: true, trailers: { 'fallow-carried-bytes': '0', 'fallow-outcome': 'completed' } })
+    expect(answer.headers['fallow-target-status']).toEqual([String(status)])
+    expect(answer.body).toHaveLength(0)
+  })
+
+  test('passes the node’s gzip through to who reads it, and asks the node not to pack for who does not', async () => {
+    const page = 'all work and no play '.repeat(100)
+    onLane = (lane) => (lane.open.gzip ? lane.answer({ encoding: 'gzip', body: gzipSync(page) }) : lane.answer({ body: page }))
+    const packed = await ask({ url }, { headers: { 'accept-encoding': 'gzip' } })
+    expect(packed.headers['content-encoding']).toEqual(['gzip'])
+    expect(gunzipSync(packed.body).toString()).toBe(page)
+    expect(packed.trailers['fallow-carried-bytes']).toBe(String(gzipSync(page).length))
+    const plain = await ask({ url })
+    expect(plain.headers['content-encoding']).toBeUndefined()
+    expect(plain.body.toString()).toBe(page)
+  })
+
+  test('from a node that packs unasked is a failure of the node', async () => {
+    onLane = (lane) => lane.answer({ encoding: 'gzip', body: gzipSync('hello') })
+    const { status, body } = await ask({ url })
+    expect(status).toBe(502)
+    expect(JSON.parse(body.toString())).toMatchObject({ code: 'node-failed', source: 'node', retryable: true })
+  })
+
+  test('reaches the customer while the node has not ended', async () => {
+    const goOn = Promise.withResolvers<void>()
+    onLane = async (lane) => {
+      lane.head(200)
+      await lane.chunk(Buffer.from('first'))
+      await goOn.promise
+      await lane.chunk(Buffer.from(' last'))
+      lane.end()
+    }
+    const client = new RawClient(relay.url)
+    client.post(customer.apiKey, { url })
+    await client.until('first')
+    expect(client.received).not.toContain('last')
+    goOn.resolve()
+    await client.until(' last')
+    await client.until(/\r\n0\r\nFallow-Carried-Bytes: 10\r\n/)
+    client.vanish()
+  })
+
+  test('of many windows arrives byte for byte', async () => {
+    const large = randomBytes(3 * MIB)
+    onLane = async (lane) => {
+      lane.head(200)
+      await lane.chunk(large)
+      lane.end()
+    }
+    const { body, trailers, whole } = await ask({ url })
+    expect(whole).toBe(true)
+    expect(body.equals(large)).toBe(true)
+    expect(trailers['fallow-carried-bytes']).toBe(String(large.length))
+  })
+})
+
+describe('an answer that breaks off', () => {
+  const breaks: [string, (lane: ScriptedLane) => void][] = [
+    ['because the target broke off', (lane) => lane.failed('target-reset')],
+    ['because the node cut it at a limit', (lane) => lane.end(true)],
+    ['because its owner paused', (lane) => lane.failed('owner-paused')],
+  ]
+  describe.each(breaks)('%s', (_name, breakOff) => {
+    test.each(['1.1', '1.0'])('is reset and never looks whole to HTTP/%s', async (version) => {
+      onLane = async (lane) => {
+        lane.head(200, [['content-type', 'text/plain']])
+        await lane.chunk(Buffer.from('only half'))
+        breakOff(lane)
+      }
+      const client = new RawClient(relay.url)
+      client.post(customer.apiKey, { url }, { version })
+      expect(await client.end).toBe('reset')
+      expect(client.received).not.toMatch(/\r\n0\r\n/)
+      expect(client.received.toLowerCase()).not.toContain('content-length')
+    })
+  })
+
+  test('with nothing of its body sent yet is reset as well', async () => {
+    onLane = (lane) => {
+      lane.head(200)
+      lane.failed('target-reset')
+    }
+    expect(await ask({ url }).then(({ whole }) => whole, () => false)).toBe(false)
+  })
+
+  test('a node that vanishes in the middle leaves a broken answer, not a short one', async () => {
+    const other = await connectScriptedNode({
+      relayUrl: relay.url,
+      onLane: async (lane) => {
+        lane.head(200)
+        await lane.chunk(Buffer.from('only half'))
+        other.drop()
+      },
+    })
+    onLane = (lane) => lane.failed('node-failed')
+    const client = new RawClient(relay.url)
+    client.post(customer.apiKey, { url })
+    expect(await client.end).toBe('reset')
+    await other.closed
+  })
+
+  test('a whole answer to HTTP/1.0 ends with its connection, without chunks', async () => {
+    onLane = (lane) => lane.answer({ body: 'hello' })
+    const client = new RawClient(relay.url)
+    client.post(customer.apiKey, { url }, { version: '1.0' })
+    expect(await client.end).toBe('ended')
+    const [head = '', body] = client.received.split('\r\n\r\n')
+    expect(body).toBe('hello')
+    expect(head.toLowerCase()).not.toContain('transfer-encoding')
+    expect(head.toLowerCase()).not.toContain('\r\ntrailer')
+  })
+
+  test('one that keeps its node over maxBytes is stopped by the relay', async () => {
+    onLane = async (lane) => {
+      expect(lane.open.answerBytesMax).toBe(1_000)
+      lane.head(200)
+      await lane.chunk(Buffer.alloc(1_001)).catch(() => {})
+      await new Promise((resolve) => lane.stopped.addEventListener('abort', resolve, { once: true }))
+      lane.failed('stopped')
+    }
+    const client = new RawClient(relay.url)
+    client.post(customer.apiKey, { url, maxBytes: 1_000 })
+    expect(await client.end).toBe('reset')
+    expect(await node.frame('stop', ({ code }) => code === 'answer-too-large')).toBeDefined()
+  })
+})
+
+describe('a customer that leaves', () => {
+  const endless = async (lane: ScriptedLane) => {
+    lane.head(200)
+    try {
+      for (;;) await lane.chunk(Buffer.alloc(64 * 1024))
+    } catch {
+      lane.failed('stopped')
+    }
+  }
+
+  test('in the middle of a body makes the node stop', async () => {
+    const stopped = Promise.withResolvers<void>()
+    onLane = (lane) => endless(lane).then(stopped.resolve)
+    const client = new RawClient(relay.url)
+    client.post(customer.apiKey, { url })
+    await client.until('200 OK')
+    client.vanish()
+    await stopped.promise
+  })
+
+  test('before the head makes the node stop', async () => {
+    const opened = Promise.withResolvers<void>()
+    const stopped = Promise.withResolvers<void>()
+    onLane = (lane) => {
+      opened.resolve()
+      lane.stopped.addEventListener('abort', () => {
+        lane.failed('stopped')
+        stopped.resolve()
+      })
+    }
+    const client = new RawClient(relay.url)
+    client.post(customer.apiKey, { url })
+    await opened.promise
+    client.vanish()
+    await stopped.promise
+  })
+
+  test('with requests in line behind one another stops them all', async () => {
+    const running = new Set<ScriptedLane>()
+    const allOpen = Promise.withResolvers<void>()
+    const allStopped = Promise.withResolvers<void>()
+    onLane = async (lane) => {
+      running.add(lane)
+      if (running.size === 3) allOpen.resolve()
+      await endless(lane)
+      running.delete(lane)
+      if (running.size === 0) allStopped.resolve()
+    }
+    const client = new RawClient(relay.url)
+    for (let index = 0; index < 3; index += 1) client.post(customer.apiKey, { url: `${url}${index}` })
+    await allOpen.promise
+    client.vanish()
+    await allStopped.promise
+  })
+
+  test('does not stop a customer that merely reads slowly: the node waits', async () => {
+    let sent = 0
+    onLane = async (lane) => {
+      lane.head(200)
+      for (let index = 0; index < 64; index += 1) {
+        await lane.chunk(Buffer.alloc(64 * 1024, index))
+        sent += 64 * 1024
+      }
+      lane.end()
+    }
+    const client = new RawClient(relay.url)
+    client.socket.pause()
+    client.post(customer.apiKey, { url })
+    await node.frame('grant')
+    expect(sent).toBeLessThan(64 * 64 * 1024)
+    client.socket.resume()
+    await client.until('Fallow-Outcome: completed')
+    client.vanish()
+  })
+})
+
+describe('one connection', () => {
+  test('serves one request after the other', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    for (let index = 0; index < 5; index += 1) {
+      onLane = (lane) => lane.answer({ body: `page ${index}` })
+      const { body, whole } = await ask({ url }, { agent })
+      expect({ body: body.toString(), whole }).toEqual({ body: `page ${index}`, whole: true })
+    }
+    agent.destroy()
+  })
+
+  test('answers requests that were sent ahead in their order', async () => {
+    const lanes = new Map<string, ScriptedLane>()
+    const all = Promise.withResolvers<void>()
+    onLane = (lane) => {
+      lanes.set(new URL(lane.open.url).pathname, lane)
+      if (lanes.size === 4) all.resolve()
+    }
+    const client = new RawClient(relay.url)
+    for (const path of ['a', 'b', 'c', 'd']) client.post(customer.apiKey, { url: `${url}${path}` })
+    await all.promise
+    for (const path of ['/d', '/b', '/c', '/a']) lanes.get(path)?.answer({ body: `this is ${path}` })
+    await client.until(/this is \/a[^]*this is \/b[^]*this is \/c[^]*this is \/d[^]*Fallow-Outcome: completed\r\n\r\n$/)
+    expect(client.received.match(/Fallow-Outcome: completed/g)).toHaveLength(4)
+    client.vanish()
+  })
+
+  test('ends where one of the answers in line breaks, after those before it', async () => {
+    const lanes = new Map<string, ScriptedLane>()
+    const all = Promise.withResolvers<void>()
+    onLane = (lane) => {
+      lanes.set(new URL(lane.open.url).pathname, lane)
+      if (lanes.size === 2) all.resolve()
+    }
+    const client = new RawClient(relay.url)
+    for (const path of ['a', 'b']) client.post(customer.apiKey, { url: `${url}${path}` })
+    await all.promise
+    lanes.get('/b')?.head(200)
+    lanes.get('/b')?.failed('target-reset')
+    await node.frame('receipt')
+    lanes.get('/a')?.answer({ body: 'this is whole' })
+    await client.end
+    expect(client.received).toContain('this is whole')
+    expect(client.received).toContain('Fallow-Outcome: completed')
+    expect(client.received.match(/HTTP\/1\.1 200/g)).toHaveLength(1)
+  })
+})
