@@ -2,13 +2,25 @@ import { parseArgs } from 'node:util'
 import { measure } from './rig/measure.ts'
 import { writeReport } from './rig/report.ts'
 import type { Row } from './rig/row.ts'
+import { browserLarge } from './rows/browser-large.ts'
+import { browserSmall } from './rows/browser-small.ts'
 import { largeBody } from './rows/large-body.ts'
 import { manyAtOnce } from './rows/many-at-once.ts'
 import { oneAtATime } from './rows/one-at-a-time.ts'
+import { popup } from './rows/popup.ts'
 import { smallAnswer } from './rows/small-answer.ts'
 import { stalledCustomers } from './rows/stalled-customers.ts'
 
-const rows: Row[] = [smallAnswer, oneAtATime, manyAtOnce, largeBody, stalledCustomers]
+const rows: Row[] = [
+  smallAnswer,
+  oneAtATime,
+  manyAtOnce,
+  largeBody,
+  stalledCustomers,
+  browserSmall,
+  browserLarge,
+  popup,
+]
 const roundsDefault = 5
 const roundsMax = 100
 

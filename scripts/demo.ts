@@ -111,6 +111,7 @@ The books, from another terminal:
 
   FALLOW_DATA_DIR='${relay.dataDir}' npm run --silent fallow -- ledger totals
 `)
+  keeping = true
   await relay.exited
   throw new Error('The relay has ended by itself.')
 }
@@ -142,20 +143,35 @@ async function main(): Promise<void> {
   const asked = readArguments(process.argv.slice(2))
   if (asked.kind === 'help') return say(usage)
   const stage = createStage()
-  let interrupted = false
-  for (const [signal, number] of Object.entries({ SIGINT: 2, SIGTERM: 15, SIGHUP: 1 }))
-    process.once(signal, () => {
-      interrupted = true
-      say('\nClosing the browser, the relay and its database ...')
-      void stage.close().then(() => process.exit(128 + number))
-    })
+  const interrupted = closeOnSignals(stage)
   const code = await runDemo(asked, stage).catch((error: unknown) => {
-    if (!interrupted) complain(error)
+    if (!interrupted()) complain(error)
     return 1
   })
+  if (interrupted()) return
   await stage.close()
-  if (!interrupted) process.exit(code)
+  process.exit(code)
 }
+
+/** Ctrl-C closes everything in order, at any moment. After `--keep` has said so it is how the demo ends well. */
+function closeOnSignals(stage: Stage): () => boolean {
+  let interrupted = false
+  for (const [signal, number] of Object.entries({ SIGINT: 2, SIGTERM: 15, SIGHUP: 1 })) {
+    process.on(signal, () => {
+      if (interrupted) return
+      interrupted = true
+      say('\nClosing the browser, the relay and its database ...')
+      void stage.close().then(() => {
+        say('All is closed.')
+        process.exit(keeping ? 0 : 128 + number)
+      })
+    })
+  }
+  return () => interrupted
+}
+
+/** Everything has been said, and only Ctrl-C is waited for. */
+let keeping = false
 
 main().catch((error: unknown) => {
   if (!(error instanceof UsageError)) throw error

@@ -105,12 +105,10 @@ export class RelayLinkMeter implements LinkMeter {
   async #finish(): Promise<void> {
     await this.#allAttemptsEnded()
     while (this.#awaiting) await this.#awaitingSettled()
-    if (this.#carried > this.#receiptedBytes || this.#ended.length > 0) {
-      this.#cut()
-      if (!this.#nodeListens && this.#awaiting) this.#settle(this.#awaiting, null)
-      await this.#awaitingSettled()
-    }
+    if (this.#carried > this.#receiptedBytes || this.#ended.length > 0) this.#cut()
+    await this.#awaitingSettled()
     this.#isOver = true
+    this.#nodeListens = false
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null
     await this.#parts.outbox.endLink(this.#options.linkId, lastPostingDeadlineMs)
@@ -120,14 +118,8 @@ export class RelayLinkMeter implements LinkMeter {
     this.#ended.push({ ...start, ...result, nodeId: this.#options.nodeId })
     this.#openAttempts -= 1
     if (this.#openAttempts === 0) this.#attemptsSettled?.()
-    if (this.#isOver) this.#postLate()
+    if (this.#isOver) this.#cut()
     else this.noteTraffic()
-  }
-
-  /** An attempt was summed up after the link's last receipt: nobody signs any more. */
-  #postLate(): void {
-    this.#cut()
-    if (this.#awaiting) this.#settle(this.#awaiting, null)
   }
 
   #cutIfDue(): void {
@@ -145,7 +137,8 @@ export class RelayLinkMeter implements LinkMeter {
     const timer = setTimeout(() => this.#awaiting && this.#settle(this.#awaiting, null), counterSignDeadlineMs)
     this.#awaiting = { receipt, attempts: this.#ended, timer, isChecking: false, settled: () => {} }
     this.#ended = []
-    this.#options.send({ type: 'receipt', receipt })
+    if (this.#nodeListens) this.#options.send({ type: 'receipt', receipt })
+    else this.#settle(this.#awaiting, null)
   }
 
   #signReceipt(): Receipt {

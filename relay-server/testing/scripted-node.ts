@@ -201,8 +201,7 @@ export class ScriptedLane {
   readonly #send: (frame: NodeFrame) => void
   readonly #stopped = new AbortController()
   readonly #body: Uint8Array[] = []
-  /** The test has ended the lane: nothing may be said on it any more. */
-  isOver = false
+  #isOver = false
   readonly #bodyEnd = Promise.withResolvers<void>()
 
   constructor(open: FrameOf<'open'>, send: (frame: NodeFrame) => void) {
@@ -218,7 +217,7 @@ export class ScriptedLane {
 
   answer({ status = 200, headers = [], encoding = 'identity', truncated = false, body = '' }: AnswerScript = {}): void {
     const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body
-    this.isOver = true
+    this.#isOver = true
     this.#send({ type: 'answer', lane: this.open.lane, status, headers, encoding, truncated, body: bytes })
   }
 
@@ -237,12 +236,12 @@ export class ScriptedLane {
   }
 
   end(truncated = false): void {
-    this.isOver = true
+    this.#isOver = true
     this.#send({ type: 'end', lane: this.open.lane, truncated })
   }
 
   failed(code: NodeFailureCode, detail: string | null = null): void {
-    this.isOver = true
+    this.#isOver = true
     this.#send({ type: 'failed', lane: this.open.lane, code, detail })
   }
 
@@ -255,7 +254,7 @@ export class ScriptedLane {
   acceptBody(bytes: Uint8Array): void {
     this.#body.push(bytes)
     // What was under way when the lane ended still counts; nothing is said on the lane any more.
-    if (!this.isOver) this.#send({ type: 'grant', lane: this.open.lane, bytes: bytes.length })
+    if (!this.#isOver) this.#send({ type: 'grant', lane: this.open.lane, bytes: bytes.length })
   }
   acceptEnd(): void {
     this.#bodyEnd.resolve()

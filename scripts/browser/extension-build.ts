@@ -1,8 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'vite'
-import { extensionConfig } from '../../vite.config.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const sources = ['extension', 'protocol', 'addresses', 'manifest.config.ts', 'vite.config.ts', 'package.json']
@@ -14,6 +12,8 @@ export async function shipExtension(): Promise<'built' | 'present'> {
   const sourcesAtMs = await Promise.all(sources.map((source) => newestAtMs(join(root, source))))
   // What was built for another default relay is not what is shipped.
   if (builtAtMs > Math.max(...sourcesAtMs) && !process.env.FALLOW_RELAY_URL) return 'present'
+  // Only now, because loading the build's tools takes longer than all the rest of this function.
+  const [{ build }, { extensionConfig }] = await Promise.all([import('vite'), import('../../vite.config.ts')])
   // A test runner's environment must not leak into what is shipped.
   const environment = process.env.NODE_ENV
   process.env.NODE_ENV = 'production'

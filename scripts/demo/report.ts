@@ -5,7 +5,7 @@ import { printable } from './arguments.ts'
 
 const labelWidth = 11
 const textWidth = 76
-const previewLinesMax = 6
+const previewLinesMax = 8
 
 /** `label`, then what it is: one line of a block. */
 const line = (label: string, text: string): string => `  ${label.padEnd(labelWidth)}${text}`

@@ -4,8 +4,9 @@ import { DatabaseError } from './database-error.ts'
 import { type DatabaseUser, type Presence, type ReadyServer, takePlace } from './presence.ts'
 import { readServerState, serverHost, startServer } from './server.ts'
 
-const startsMax = 8
-const betweenStartsMs = 100
+/** Starts in a row that came to nothing. Each waits for what stood in the way, so that together they take seconds. */
+const vainStartsMax = 30
+const betweenStartsMs = 200
 const pollMs = 20
 const attachDeadlineMs = 180_000
 
@@ -15,13 +16,13 @@ const attachDeadlineMs = 180_000
  */
 export async function attach(cluster: Cluster, as: DatabaseUser): Promise<Presence> {
   const deadline = Date.now() + attachDeadlineMs
-  let starts = 0
-  while (Date.now() < deadline && starts < startsMax) {
+  let vainStarts = 0
+  while (Date.now() < deadline && vainStarts < vainStartsMax) {
     const state = await readServerState(cluster)
     switch (state.phase) {
       case 'absent':
-        if (starts++ > 0) await wait(betweenStartsMs)
-        await startServer(cluster)
+        if (vainStarts > 0) await wait(betweenStartsMs)
+        vainStarts = (await startServer(cluster)) === 'ready' ? 0 : vainStarts + 1
         break
       case 'starting':
       case 'stopping':

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, realpathSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { link, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -52,20 +52,20 @@ export async function readServerState(cluster: Cluster): Promise<ServerState> {
 }
 
 /**
- * Starts the server and waits until it is ready, or until another process was quicker. PostgreSQL's own lock file decides
- * who was first, so nothing else is needed between two starters.
+ * Starts the server and waits until it is ready, ours or that of another process that was quicker: PostgreSQL's own lock
+ * file decides between two starters. `try-again`: something stood in the way that passes.
  */
-export async function startServer(cluster: Cluster): Promise<void> {
+export async function startServer(cluster: Cluster): Promise<'ready' | 'try-again'> {
   await takeAwayStalePidFile(cluster)
   const port = await choosePort(cluster)
   const child = await spawnServer(cluster, port)
   const deadline = Date.now() + startDeadlineMs
   while (runs(child)) {
-    if ((await readServerState(cluster)).phase === 'ready') return
+    if ((await readServerState(cluster)).phase === 'ready') return 'ready'
     if (Date.now() > deadline) throw await startFailed(cluster, 'It was not ready within two minutes.')
     await wait(pollMs)
   }
-  await explainEarlyEnd(cluster, port)
+  return explainEarlyEnd(cluster, port)
 }
 
 /** Stops the server (fast: open transactions are rolled back) and returns when its process is gone. */
@@ -95,15 +95,23 @@ function isOurs(cluster: Cluster, pid: number): boolean {
 
 /**
  * In a container that was killed and started again, the id in the file is soon that of some other process, and PostgreSQL
- * would refuse to start. Moved before it is judged: a file that a living server has just written is put back.
+ * would refuse to start. It sees to a dead process's file by itself, and one without an id is being written at this moment:
+ * neither is touched. Moved before it is judged for good: a file that was written meanwhile is put back.
  */
 async function takeAwayStalePidFile(cluster: Cluster): Promise<void> {
-  if (!existsSync(pidFile(cluster)) || (await readServerState(cluster)).phase !== 'absent') return
+  if (!isForeign(cluster, await readPid(pidFile(cluster)))) return
   const aside = `${pidFile(cluster)}.stale-${process.pid}`
   await rename(pidFile(cluster), aside).catch(() => {})
-  const pid = Number.parseInt(await readFile(aside, 'utf8').catch(() => ''), 10)
-  if (pid > 0 && isOurs(cluster, pid)) await link(aside, pidFile(cluster)).catch(() => {})
+  if (!isForeign(cluster, await readPid(aside))) await link(aside, pidFile(cluster)).catch(() => {})
   await rm(aside, { force: true })
+}
+
+async function readPid(file: string): Promise<number> {
+  return Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10)
+}
+
+function isForeign(cluster: Cluster, pid: number): boolean {
+  return pid > 0 && processLives(pid) && !isOurs(cluster, pid)
 }
 
 /** The port of last time if it is free, so that a URL somebody noted stays right; else one that the system gives. */
@@ -165,11 +173,13 @@ async function rotateLog(cluster: Cluster): Promise<void> {
   if (bytes > logBytesMax) await rename(logFile(cluster), `${logFile(cluster)}.1`)
 }
 
-/** Returns where another attempt will do, also when our port was taken meanwhile; else it throws. */
-async function explainEarlyEnd(cluster: Cluster, port: number): Promise<void> {
-  if ((await readServerState(cluster)).phase !== 'absent') return
+/** What an end before it was ready means. Throws where another attempt would end the same way. */
+async function explainEarlyEnd(cluster: Cluster, port: number): Promise<'ready' | 'try-again'> {
+  const { phase } = await readServerState(cluster)
+  if (phase === 'ready') return 'ready'
   const tail = await logTail(cluster)
-  if (passingTroubles.test(tail) || (await tryPort(port)) === undefined) return
+  const passes = phase !== 'absent' || passingTroubles.test(tail) || (await tryPort(port)) === undefined
+  if (passes) return 'try-again'
   throw await startFailed(cluster, 'It ended at once.')
 }
 
