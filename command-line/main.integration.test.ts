@@ -103,53 +103,20 @@ describe('fallow node and ledger', () => {
   })
 })
 
-describe('a wrong argument gets one sentence and exit code 2', () => {
-  const wrong: [words: string[], says: string][] = [
-    [[], 'fallow --help'],
-    [['banana'], '"banana"'],
-    [['customer'], 'create or list'],
-    [['customer', 'fly'], '"fly"'],
-    [['customer', 'create', '--name', 'acme'], '--traffic'],
-    [['customer', 'create', '--traffic', '1GiB'], '--name'],
-    [['customer', 'create', '--name', 'acme', '--traffic', '10GB'], '"10GB"'],
-    [['customer', 'create', '--name', 'acme', '--traffic', '1025TiB'], '1024 TiB'],
-    [['customer', 'create', '--name', 'acme', '--traffic', '1GiB', '--colour', 'red'], '--colour'],
-    [['customer', 'create', '--name'], '--name'],
-    [['ledger', 'verify', 'now'], "'now'"],
-  ]
-
-  test.each(wrong)('%j', async (words, says) => {
-    // Nothing listens there: what is typed wrongly is told before a database is opened.
-    const { exitCode, stdout, stderr } = await fallow(words, { DATABASE_URL: 'postgres://127.0.0.1:1/none' })
-    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
-    expect(stderr).toContain(says)
-    expect(stderr.trimEnd()).toMatch(/^[^\n]+[.]$/)
-  })
-
-  test('a name that the ledger refuses too', async () => {
-    const words = ['customer', 'create', '--name', 'n'.repeat(200), '--traffic', '1GiB']
-    const { exitCode, stderr } = await fallow(words, await database())
-    expect({ exitCode, stderr }).toMatchObject({
-      exitCode: 2,
-      stderr: expect.stringMatching(/^--name .+\.\n$/),
-    })
-  })
+test.each([
+  { words: ['customer', 'create', '--name', 'acme', '--traffic', '10GB'], says: '"10GB"' },
+  { words: ['customer', 'create', '--name', 'n'.repeat(200), '--traffic', '1GiB'], says: '--name must be' },
+])('a wrong argument gets one sentence and exit code 2: $says', async ({ words, says }) => {
+  const { exitCode, stdout, stderr } = await fallow(words, await database())
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+  expect(stderr).toContain(says)
+  expect(stderr.trimEnd()).toMatch(/^[^\n]+[.]$/)
 })
 
-test.each([
-  [['--help'], /customer create[\s\S]+ledger verify[\s\S]+DATABASE_URL/],
-  [['customer', '--help'], /customer create[\s\S]+customer list/],
-  [['node', '--help'], /node list/],
-  [['ledger', '--help'], /ledger totals[\s\S]+ledger verify/],
-  [['customer', 'create', '--help'], /--name NAME[\s\S]+--traffic SIZE[\s\S]+--json/],
-  [['customer', 'list', '--help'], /--json/],
-  [['node', 'list', '--help'], /--json/],
-  [['ledger', 'totals', '--help'], /--json/],
-  [['ledger', 'verify', '--help'], /exit code 1[\s\S]+--json/],
-])('%j explains itself without a database', async (words, says) => {
-  const { exitCode, stdout } = await fallow(words, { DATABASE_URL: 'postgres://127.0.0.1:1/none' })
-  expect(exitCode).toBe(0)
-  expect(stdout).toMatch(says)
+test('a command explains itself without a database', async () => {
+  const nowhere = { DATABASE_URL: 'postgres://127.0.0.1:1/none' }
+  const { exitCode, stdout } = await fallow(['customer', 'create', '--help'], nowhere)
+  expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringContaining('--traffic SIZE') })
 })
 
 test('a server that does not answer is one sentence and exit code 1', async () => {

@@ -1,14 +1,10 @@
 /** The `fallow` command: exit code 0 done, 1 it failed or found something wrong, 2 it was typed wrongly. */
 import { DatabaseError, type Ledger, LedgerError, openDatabase, openLedger } from '#points-ledger'
-import type { Command } from './command.ts'
-import { customerCommands } from './customer-commands.ts'
-import { ledgerCommands } from './ledger-commands.ts'
-import { nodeCommands } from './node-commands.ts'
+import { commands } from './commands.ts'
 import { parseWords } from './parse.ts'
 import { jsonOf } from './print.ts'
 import { UsageError } from './usage-error.ts'
 
-const commands: readonly Command[] = [...customerCommands, ...nodeCommands, ...ledgerCommands]
 const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const
 
 // A reader that has seen enough, like `| head`, is no failure.

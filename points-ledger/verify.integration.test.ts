@@ -1,9 +1,11 @@
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { MIB } from './limits.ts'
+import { type Connection, openConnection } from './store/connection.ts'
 import {
   attemptOf,
   exchangeOf,
   furnish,
+  openLedgerFixture,
   openTestLedger,
   postingOf,
   receiptOf,
@@ -11,10 +13,10 @@ import {
   type TestLedger,
   wrongChecks,
 } from './testing/ledger-fixture.ts'
+import { type LedgerCheck, verifyBooks } from './verify.ts'
 
 /** Books with something in every table: a charged, a free and a recovered part, an open and a closed hold. */
-async function furnishedBooks(): Promise<TestLedger> {
-  const test = await openTestLedger()
+async function furnishBooks(test: TestLedger): Promise<TestLedger> {
   const { customerId } = await furnish(test, 90n * MIB)
   const hold = await test.ledger.takeHold({ relayId, customerId })
   const idle = await test.ledger.takeHold({ relayId, customerId })
@@ -30,6 +32,8 @@ async function furnishedBooks(): Promise<TestLedger> {
   return test
 }
 
+const furnishedBooks = async () => furnishBooks(await openTestLedger())
+
 test('books that nobody touched are right, empty ones too', async () => {
   expect(await wrongChecks(await openTestLedger())).toEqual([])
   expect(await wrongChecks(await furnishedBooks())).toEqual([])
@@ -43,6 +47,17 @@ test('each check says what it found', async () => {
 })
 
 describe('a row changed by hand is named', () => {
+  let books: TestLedger
+  let connection: Connection
+  beforeAll(async () => {
+    books = await furnishBooks(await openLedgerFixture())
+    connection = openConnection(books.url)
+  })
+  afterAll(async () => {
+    await connection.close()
+    await books.close()
+  })
+
   const unguarded = 'alter table journal disable trigger all'
   const corruptions: [check: string, statement: string][] = [
     ['journal-guard', 'drop trigger journal_append_only_rows on journal'],
@@ -93,12 +108,28 @@ describe('a row changed by hand is named', () => {
   ]
 
   test.each(corruptions)('%s: %s', async (check, statement) => {
-    const test = await furnishedBooks()
-    await test.query(statement)
-    const wrong = (await test.ledger.verify()).filter(({ ok }) => !ok)
+    const wrong = (await checksAfter(connection, statement)).filter(({ ok }) => !ok)
     expect(wrong.map(({ name }) => name)).toContain(check)
   })
+
+  test('and what was undone is right again', async () => {
+    expect(await wrongChecks(books)).toEqual([])
+  })
 })
+
+class Undone extends Error {}
+
+/** Verifies books in which a statement was run, and undoes it. */
+async function checksAfter(connection: Connection, statement: string): Promise<LedgerCheck[]> {
+  let checks: LedgerCheck[] = []
+  const undone = connection.transact(async (tx) => {
+    await tx.execute(statement)
+    checks = await verifyBooks(tx)
+    throw new Undone()
+  })
+  await expect(undone).rejects.toBeInstanceOf(Undone)
+  return checks
+}
 
 test.each([
   'update journal set amount = amount + 1',

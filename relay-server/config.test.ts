@@ -114,7 +114,7 @@ test('a wrong value of any length makes a short sentence', () => {
 })
 
 describe('settings for tests', () => {
-  const settings = [
+  const settings: Record<string, string>[] = [
     { FALLOW_ADDRESS_SPACE_OVERRIDES: '127.0.0.1:9000=public' },
     { FALLOW_HOST_RESOLVER_RULES: 'MAP site.example 127.0.0.1' },
   ]

@@ -43,22 +43,44 @@ async function runDemo(asked: Run, stage: Stage): Promise<number> {
 
 async function openHouse(asked: Run, stage: Stage): Promise<House> {
   await step('The extension is built as it is shipped', shipExtension())
-  const folder = await stage.open(mkdtemp(join(tmpdir(), 'fallow-demo-')), (path) => rm(path, { recursive: true, force: true }))
+  const folder = await stage.open(mkdtemp(join(tmpdir(), 'fallow-demo-')), (path) =>
+    rm(path, { recursive: true, force: true }),
+  )
   const site = asked.url === null ? await stage.open(startDemoSite(), (opened) => opened.close()) : null
   const overrides = site ? [`127.0.0.1:${site.port}=public`] : []
-  const relay = await step('The relay runs, with a PostgreSQL of its own', startRelay(folder, overrides, stage))
+  const relay = await step(
+    'The relay runs, with a PostgreSQL of its own',
+    startRelay(folder, overrides, stage),
+  )
   const { apiKey } = await step(
     'A customer has an API key and 1 GiB of prepaid traffic',
     createCustomer(relay.dataDir, { name: 'demo', traffic: '1GiB' }),
   )
-  const browser = await step('Chromium runs with the extension, in a fresh profile', openBrowser(overrides, stage))
+  const browser = await step(
+    'Chromium runs with the extension, in a fresh profile',
+    openBrowser(overrides, stage),
+  )
   await step('The owner has read the agreement, agreed, and allowed the access', agree(browser, relay.url))
   const popup = await step('The browser is linked to the relay, and shares', openPopup(browser))
-  return { relay, browser, popup, customer: { relayUrl: relay.url, apiKey }, url: asked.url ?? site?.url ?? '' }
+  return {
+    relay,
+    browser,
+    popup,
+    customer: { relayUrl: relay.url, apiKey },
+    url: asked.url ?? site?.url ?? '',
+  }
 }
 
-async function startRelay(folder: string, addressSpaceOverrides: string[], stage: Stage): Promise<RunningRelay> {
-  const settings = { dataDir: join(folder, 'data'), addressSpaceOverrides, port: await freePort(relayPortPreferred) }
+async function startRelay(
+  folder: string,
+  addressSpaceOverrides: string[],
+  stage: Stage,
+): Promise<RunningRelay> {
+  const settings = {
+    dataDir: join(folder, 'data'),
+    addressSpaceOverrides,
+    port: await freePort(relayPortPreferred),
+  }
   return stage.open(startRelayProcess(settings), (relay) => relay.stop())
 }
 
@@ -136,7 +158,9 @@ async function step<T>(done: string, work: Promise<T>): Promise<T> {
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
 function complain(error: unknown): void {
-  process.stderr.write(`\nThe demo could not go on: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.stderr.write(
+    `\nThe demo could not go on: ${error instanceof Error ? error.message : String(error)}\n`,
+  )
 }
 
 async function main(): Promise<void> {

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { gunzipSync } from 'node:zlib'
 import { setInterval as every } from 'node:timers'
+import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { askJson, askRaw, openAnswer, readBody } from '#scripts/browser/customer.ts'
+import { readPopup } from '#scripts/browser/owner.ts'
 import { residentBytes } from '#scripts/browser/relay.ts'
 import { expectBooksToBalance } from '../fixtures/books.ts'
 import { type House, type Node, openHouse } from '../fixtures/house.ts'
 import { queuedBytes } from '../fixtures/kernel-queues.ts'
 import { mebibytes, tellMeasured } from '../fixtures/measured.ts'
-import { readPopup } from '#scripts/browser/owner.ts'
 import { photograph } from '../fixtures/screenshots.ts'
 import { guestBody, gunzippedPage } from '../fixtures/target-site.ts'
 import { until, untilStill } from '../fixtures/until.ts'
@@ -46,7 +46,11 @@ describe.sequential('bodies on their way', () => {
     const { small, text, binary } = house.site.pages
     for (const page of [small, text, binary]) {
       const reply = await askRaw(house.customer, { url: house.site.origin + page.path })
-      expect(reply).toMatchObject({ ending: 'complete', sha256: page.sha256, trailers: { 'fallow-outcome': 'completed' } })
+      expect(reply).toMatchObject({
+        ending: 'complete',
+        sha256: page.sha256,
+        trailers: { 'fallow-outcome': 'completed' },
+      })
       expect(reply.headers['content-type']).toBe(page.contentType)
     }
     const packed = await askJson(house.customer, { url: `${house.site.origin}/gzip` })
@@ -72,11 +76,15 @@ describe.sequential('bodies on their way', () => {
       peak = Math.max(peak, residentBytes(house.relay.pid))
     }, 50)
     const since = performance.now()
-    const reply = await askRaw(house.customer, { url: `${house.site.origin}/large?bytes=${largeBytes}&name=large` }).finally(() =>
-      clearInterval(watching),
-    )
+    const reply = await askRaw(house.customer, {
+      url: `${house.site.origin}/large?bytes=${largeBytes}&name=large`,
+    }).finally(() => clearInterval(watching))
     const seconds = (performance.now() - since) / 1_000
-    expect(reply).toMatchObject({ ending: 'complete', bytes: largeBytes, sha256: house.site.largeSha256(largeBytes) })
+    expect(reply).toMatchObject({
+      ending: 'complete',
+      bytes: largeBytes,
+      sha256: house.site.largeSha256(largeBytes),
+    })
     tellMeasured('the relay grew by', mebibytes(peak - before))
     tellMeasured('through one node', `${(largeBytes / mib / seconds).toFixed(1)} MiB/s`)
     expect(peak - before).toBeLessThan(relayGrowthMax)
@@ -84,7 +92,9 @@ describe.sequential('bodies on their way', () => {
 
   test('a customer who stops reading makes the node and the target wait, and leaves when it likes', async () => {
     const { carriedTotalBytes: before } = await readPopup(node.popup)
-    const answer = await openAnswer(house.customer, { url: `${house.site.origin}/large?bytes=${slowBytes}&name=slow` })
+    const answer = await openAnswer(house.customer, {
+      url: `${house.site.origin}/large?bytes=${slowBytes}&name=slow`,
+    })
     const port = answer.socket.localPort ?? 0
     let read = 0
     answer.on('data', (piece: Buffer) => {
@@ -92,7 +102,11 @@ describe.sequential('bodies on their way', () => {
       if (read > mib) answer.pause()
     })
     const sent = await untilStill('what the target has sent', () => house.site.sentBytes('slow'))
-    const carried = (await untilStill('what the node has carried', async () => (await readPopup(node.popup)).carriedTotalBytes)) - before
+    const carried =
+      (await untilStill(
+        'what the node has carried',
+        async () => (await readPopup(node.popup)).carriedTotalBytes,
+      )) - before
     const queued = queuedBytes(port, Number(new URL(house.relay.url).port))
     tellMeasured('sent by the target, most of it read ahead by the browser', mebibytes(sent))
     tellMeasured('carried by the node', mebibytes(carried))
@@ -115,7 +129,10 @@ describe.sequential('bodies on their way', () => {
       guests.map((guest, index) => {
         const origin = house.siteOrigins[index % house.siteOrigins.length]
         // Nobody is answered before all have come: so they were at the target at once.
-        return askRaw(house.customer, { url: `${origin}/meet?gate=all&count=${atOnce}&guest=${guest}`, headers: { 'x-guest': guest } })
+        return askRaw(house.customer, {
+          url: `${origin}/meet?gate=all&count=${atOnce}&guest=${guest}`,
+          headers: { 'x-guest': guest },
+        })
       }),
     )
     for (const [index, guest] of guests.entries()) {
@@ -132,7 +149,10 @@ describe.sequential('bodies on their way', () => {
     const agents = Array.from({ length: 12 }, (_, index) => `agent/${index}`)
     const replies = await Promise.all(
       agents.map((agent) =>
-        askJson(house.customer, { url: `${house.site.origin}/echo`, headers: { 'user-agent': agent, 'x-agent': agent } }),
+        askJson(house.customer, {
+          url: `${house.site.origin}/echo`,
+          headers: { 'user-agent': agent, 'x-agent': agent },
+        }),
       ),
     )
     const seen = replies.map((reply) => {
@@ -147,7 +167,9 @@ describe.sequential('bodies on their way', () => {
     const totals = await expectBooksToBalance(house, [node.popup])
     const { pointsUnits, pointsShown, carriedTotalBytes, carriedTodayBytes } = await readPopup(node.popup)
     expect(pointsUnits).toBe((totals.creditedBytes * 1_000_000n) / BigInt(mib))
-    expect(pointsShown.replaceAll(',', '')).toBe(`${pointsUnits / 1_000_000n}.${String((pointsUnits % 1_000_000n) / 1_000n).padStart(3, '0')}`)
+    expect(pointsShown.replaceAll(',', '')).toBe(
+      `${pointsUnits / 1_000_000n}.${String((pointsUnits % 1_000_000n) / 1_000n).padStart(3, '0')}`,
+    )
     expect(BigInt(carriedTotalBytes)).toBe(totals.carriedBytes)
     expect(carriedTodayBytes).toBeLessThanOrEqual(carriedTotalBytes)
     await photograph(node.popup, 'popup-earned')

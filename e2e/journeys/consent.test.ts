@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { NodeBrowser } from '#scripts/browser/browser.ts'
 import { consentPageOf, declineConsent, giveConsent, refusePrompt } from '#scripts/browser/consent.ts'
 import { askJson } from '#scripts/browser/customer.ts'
+import { readPopup, setRelay, waitForPhase } from '#scripts/browser/owner.ts'
 import { readLinkedNodes } from '../fixtures/books.ts'
 import { type House, openHouse } from '../fixtures/house.ts'
-import { readPopup, setRelay, waitForPhase } from '#scripts/browser/owner.ts'
 import { photograph } from '../fixtures/screenshots.ts'
 
 /** What the browser itself says about the extension's access to websites. */
@@ -61,7 +61,10 @@ describe.sequential('an owner who decides', () => {
 
   test('a customer is told that nobody is online', async () => {
     const reply = await askJson(house.customer, { url: `${house.site.origin}/small` })
-    expect(reply).toMatchObject({ ok: false, problem: { code: 'no-node-available', status: 503, source: 'relay', retryable: true } })
+    expect(reply).toMatchObject({
+      ok: false,
+      problem: { code: 'no-node-available', status: 503, source: 'relay', retryable: true },
+    })
     expect(house.site.received).toEqual([])
   })
 

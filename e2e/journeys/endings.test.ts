@@ -2,10 +2,16 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { NodeBrowser } from '#scripts/browser/browser.ts'
 import { askJson, openAnswer, readBody } from '#scripts/browser/customer.ts'
-import { expectBooksToBalance, expectLedgerToVerify, readLinkedNodes, readTotals } from '../fixtures/books.ts'
+import { readPopup, waitForPhase } from '#scripts/browser/owner.ts'
+import {
+  arePaidOut,
+  expectBooksToBalance,
+  expectLedgerToVerify,
+  readLinkedNodes,
+  readTotals,
+} from '../fixtures/books.ts'
 import { type House, type Node, openHouse } from '../fixtures/house.ts'
 import { tellMeasured } from '../fixtures/measured.ts'
-import { readPopup, waitForPhase } from '#scripts/browser/owner.ts'
 import { photograph } from '../fixtures/screenshots.ts'
 import { until } from '../fixtures/until.ts'
 
@@ -36,7 +42,10 @@ describe.sequential('exchanges that are cut short', () => {
     const since = performance.now()
     await node.popup.getByTestId('pause').click()
     expect(await readBody(answer)).toMatchObject({ ending: 'broken' })
-    tellMeasured('from the click on pause to the broken answer', `${Math.round(performance.now() - since)} ms`)
+    tellMeasured(
+      'from the click on pause to the broken answer',
+      `${Math.round(performance.now() - since)} ms`,
+    )
     await waitForPhase(node.popup, 'off', 'paused-by-you')
     await photograph(node.popup, 'popup-paused')
     await until('the link to be closed', async () => (await readLinkedNodes(house)) === 0)
@@ -50,7 +59,10 @@ describe.sequential('exchanges that are cut short', () => {
     await node.popup.getByTestId('resume').click()
     await waitForPhase(node.popup, 'sharing')
     tellMeasured('from the click on resume to sharing', `${Math.round(performance.now() - since)} ms`)
-    expect(await askJson(house.customer, { url: `${house.site.origin}/small` })).toMatchObject({ ok: true, answer: { status: 200 } })
+    expect(await askJson(house.customer, { url: `${house.site.origin}/small` })).toMatchObject({
+      ok: true,
+      answer: { status: 200 },
+    })
     await expectBooksToBalance(house, [node.popup])
   })
 
@@ -63,7 +75,10 @@ describe.sequential('exchanges that are cut short', () => {
     await asked.popup.getByTestId('pause').click()
     await house.site.arrived('/wait?gate=replaced', 2)
     house.site.open('replaced')
-    expect(await asking).toMatchObject({ ok: true, answer: { body: 'after the wait', attempts: [{ outcome: 'owner-paused' }, { outcome: 'completed' }] } })
+    expect(await asking).toMatchObject({
+      ok: true,
+      answer: { body: 'after the wait', attempts: [{ outcome: 'owner-paused' }, { outcome: 'completed' }] },
+    })
     await asked.popup.getByTestId('resume').click()
     await waitForPhase(asked.popup, 'sharing')
     await expectBooksToBalance(house, [asked.popup, spare.popup])
@@ -73,22 +88,30 @@ describe.sequential('exchanges that are cut short', () => {
   test('a worker that the browser stops breaks its answer, and comes back by itself', async () => {
     const answer = await openAnswer(house.customer, { url: `${house.site.origin}/slow-drip?gate=worker` })
     await once(answer, 'data')
-    // Receipts are on disk before they are answered; what came after the last one is the relay's word alone.
-    await until('the first piece to be paid', async () => (await readPopup(node.popup)).pointsUnits > 0n)
+    await until('the first piece to be paid', () => arePaidOut([node.popup]))
     await node.popup.close()
     await stopWorkers(node.browser)
     expect(await readBody(answer)).toMatchObject({ ending: 'broken' })
     house.site.open('worker')
     const since = performance.now()
     await until('the node to be linked again', async () => (await readLinkedNodes(house)) === 1)
-    tellMeasured('from the death of the worker to the next link', `${Math.round(performance.now() - since)} ms`)
+    tellMeasured(
+      'from the death of the worker to the next link',
+      `${Math.round(performance.now() - since)} ms`,
+    )
     node.popup = await node.browser.open('popup')
     await waitForPhase(node.popup, 'sharing')
-    expect(await askJson(house.customer, { url: `${house.site.origin}/redirect` })).toMatchObject({ ok: true, answer: { status: 200 } })
+    expect(await askJson(house.customer, { url: `${house.site.origin}/redirect` })).toMatchObject({
+      ok: true,
+      answer: { status: 200 },
+    })
+    await expectBooksToBalance(house, [node.popup])
   })
 
   test('a node that vanishes in the middle of an answer leaves a broken answer, never a short one', async () => {
-    const answer = await openAnswer(house.customer, { url: `${house.site.origin}/large?bytes=${64 * mib}&name=vanish` })
+    const answer = await openAnswer(house.customer, {
+      url: `${house.site.origin}/large?bytes=${64 * mib}&name=vanish`,
+    })
     await once(answer, 'readable')
     await node.browser.kill()
     const body = await readBody(answer)
@@ -117,6 +140,9 @@ describe.sequential('exchanges that are cut short', () => {
     await asked.browser.kill()
     await house.site.arrived('/wait?gate=vanish', 2)
     house.site.open('vanish')
-    expect(await asking).toMatchObject({ ok: true, answer: { body: 'after the wait', attempts: [{ outcome: 'node-vanished' }, { outcome: 'completed' }] } })
+    expect(await asking).toMatchObject({
+      ok: true,
+      answer: { body: 'after the wait', attempts: [{ outcome: 'node-vanished' }, { outcome: 'completed' }] },
+    })
   })
 })

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { askJson, askRaw } from '#scripts/browser/customer.ts'
-import { expectBooksToBalance } from '../fixtures/books.ts'
-import { homeDeviceName, type House, type Node, openHouse, tripwireName } from '../fixtures/house.ts'
-import { tellMeasured } from '../fixtures/measured.ts'
 import { waitForPhase } from '#scripts/browser/owner.ts'
+import { expectBooksToBalance } from '../fixtures/books.ts'
+import { type House, homeDeviceName, type Node, openHouse, tripwireName } from '../fixtures/house.ts'
+import { tellMeasured } from '../fixtures/measured.ts'
 import { photograph } from '../fixtures/screenshots.ts'
 
 /** 127.0.0.3, written so that a URL parser still reads it. There the home's device listens, on the port of the target. */
@@ -59,9 +59,18 @@ describe.sequential('right after the first consent, in the same worker', () => {
       body: 'the body',
     })
     if (!reply.ok) throw new Error(reply.problem.detail)
-    const seen = JSON.parse(reply.answer.body) as { method: string; headers: Record<string, string>; body: string }
-    expect(seen).toMatchObject({ method: 'POST', body: 'the body', headers: { 'x-wanted': 'yes', 'user-agent': 'customer/1.0' } })
-    for (const name of ['origin', 'referer', 'cookie', 'sec-ch-ua']) expect(seen.headers).not.toHaveProperty(name)
+    const seen = JSON.parse(reply.answer.body) as {
+      method: string
+      headers: Record<string, string>
+      body: string
+    }
+    expect(seen).toMatchObject({
+      method: 'POST',
+      body: 'the body',
+      headers: { 'x-wanted': 'yes', 'user-agent': 'customer/1.0' },
+    })
+    for (const name of ['origin', 'referer', 'cookie', 'sec-ch-ua'])
+      expect(seen.headers).not.toHaveProperty(name)
     expect(JSON.stringify(seen)).not.toMatch(/chrome-extension|fallow|iehnjakj/i)
   })
 
@@ -75,12 +84,22 @@ describe.sequential('right after the first consent, in the same worker', () => {
   test('a private address is refused however it is spelt', async () => {
     for (const spelling of spellings) {
       const reply = await askJson(house.customer, { url: `http://${spelling}:${house.site.port}/` })
-      expect(reply, spelling).toMatchObject({ ok: false, problem: { code: 'policy-refused', status: 451, source: 'policy' } })
+      expect(reply, spelling).toMatchObject({
+        ok: false,
+        problem: { code: 'policy-refused', status: 451, source: 'policy' },
+      })
     }
   })
 
   test('other doors of the same machine, names of private networks and other schemes are refused', async () => {
-    const refused = [house.devices[0]?.origin, `http://localhost:${house.site.port}`, 'http://router.lan/', 'file:///etc/passwd', 'ftp://example.com/', 'http://0/']
+    const refused = [
+      house.devices[0]?.origin,
+      `http://localhost:${house.site.port}`,
+      'http://router.lan/',
+      'file:///etc/passwd',
+      'ftp://example.com/',
+      'http://0/',
+    ]
     for (const url of refused) {
       const reply = await askJson(house.customer, { url: url ?? '' })
       expect(reply, url).toMatchObject({ ok: false, problem: { code: 'policy-refused', status: 451 } })
@@ -90,7 +109,10 @@ describe.sequential('right after the first consent, in the same worker', () => {
   test('a redirect into the home network is not followed', async () => {
     for (const { origin } of house.devices) {
       const url = `${house.site.origin}/redirect-to?url=${encodeURIComponent(origin)}`
-      expect(await askJson(house.customer, { url })).toMatchObject({ ok: false, problem: { code: 'policy-refused', status: 451 } })
+      expect(await askJson(house.customer, { url })).toMatchObject({
+        ok: false,
+        problem: { code: 'policy-refused', status: 451 },
+      })
     }
   })
 
@@ -98,7 +120,9 @@ describe.sequential('right after the first consent, in the same worker', () => {
     const url = `http://${homeDeviceName}:${house.site.port}/`
     const reply = await askJson(house.customer, { url })
     expect(reply).toMatchObject({ ok: false, problem: { code: 'policy-refused', status: 451 } })
-    const redirected = await askJson(house.customer, { url: `${house.site.origin}/redirect-to?url=${encodeURIComponent(url)}` })
+    const redirected = await askJson(house.customer, {
+      url: `${house.site.origin}/redirect-to?url=${encodeURIComponent(url)}`,
+    })
     expect(redirected).toMatchObject({ ok: false, problem: { code: 'policy-refused', status: 451 } })
   })
 

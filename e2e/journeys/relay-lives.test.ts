@@ -3,10 +3,10 @@ import type { IncomingMessage } from 'node:http'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { askJson, openAnswer, readBody } from '#scripts/browser/customer.ts'
+import { readPopup, waitForPhase } from '#scripts/browser/owner.ts'
 import { expectLedgerToVerify, readTotals } from '../fixtures/books.ts'
 import { type House, type Node, openHouse } from '../fixtures/house.ts'
 import { mebibytes, tellMeasured } from '../fixtures/measured.ts'
-import { readPopup, waitForPhase } from '#scripts/browser/owner.ts'
 import { until } from '../fixtures/until.ts'
 
 const mib = 1024 * 1024
@@ -80,7 +80,9 @@ describe.sequential('a relay that comes and goes', () => {
 
   test('a relay that is killed in mid-transfer loses nothing that was receipted', async () => {
     const before = await readTotals(house)
-    const answer = await openAnswer(house.customer, { url: `${house.site.origin}/large?bytes=${256 * mib}&name=killed` })
+    const answer = await openAnswer(house.customer, {
+      url: `${house.site.origin}/large?bytes=${256 * mib}&name=killed`,
+    })
     await readSome(answer, 6 * mib)
     const broken = readBody(answer)
     await house.relay.kill()
@@ -94,8 +96,14 @@ describe.sequential('a relay that comes and goes', () => {
     const since = performance.now()
     await house.startRelayAgain()
     await waitForPhase(node.popup, 'sharing')
-    tellMeasured('from the start of the killed relay to sharing', `${Math.round(performance.now() - since)} ms`)
-    await until('the kept receipt to be posted', async () => (await readKeptReceipts(node.popup)).length === 0)
+    tellMeasured(
+      'from the start of the killed relay to sharing',
+      `${Math.round(performance.now() - since)} ms`,
+    )
+    await until(
+      'the kept receipt to be posted',
+      async () => (await readKeptReceipts(node.popup)).length === 0,
+    )
     const after = await readTotals(house)
     tellMeasured('receipted when the relay was killed', mebibytes(Number(receipted)))
     expect(after.carriedBytes - before.carriedBytes).toBe(receipted)
@@ -114,8 +122,17 @@ describe.sequential('a relay that comes and goes', () => {
   })
 
   /** The popup's points are the ledger's; the node's own count also knows what the dead relay had not receipted yet. */
-  async function expectPopupToFollow({ carriedBytes, pointsUnits }: { carriedBytes: bigint; pointsUnits: bigint }): Promise<void> {
-    await until('the points to reach the popup', async () => (await readPopup(node.popup)).pointsUnits === pointsUnits)
+  async function expectPopupToFollow({
+    carriedBytes,
+    pointsUnits,
+  }: {
+    carriedBytes: bigint
+    pointsUnits: bigint
+  }): Promise<void> {
+    await until(
+      'the points to reach the popup',
+      async () => (await readPopup(node.popup)).pointsUnits === pointsUnits,
+    )
     const lost = BigInt((await readPopup(node.popup)).carriedTotalBytes) - carriedBytes
     tellMeasured('carried by the node and never receipted', mebibytes(Number(lost)))
     expect(lost).toBeGreaterThanOrEqual(0n)

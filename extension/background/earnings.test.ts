@@ -35,6 +35,20 @@ describe('what the owner has carried', () => {
     ])
   })
 
+  it('what a killed worker forgot is learnt again from the ledger, once, and saved', () => {
+    const meter = new CarriedMeter(() => noon)
+    meter.begin({ todayBytes: 10, totalBytes: 100 })
+    meter.catchUp(130)
+    meter.catchUp(130)
+    meter.catchUp(90)
+    expect(meter.soFar()).toEqual({ todayBytes: 40, totalBytes: 130 })
+    expect(meter.bytesPerSecond()).toBe(0)
+    expect(meter.takeUnsaved()).toEqual([
+      { day: localDayOf(noon), bytes: 30 },
+      { day: allDays, bytes: 30 },
+    ])
+  })
+
   it('the rate falls back to nothing when nothing moves', () => {
     let now = noon
     const meter = new CarriedMeter(() => now)

@@ -46,13 +46,19 @@ export class CarriedMeter {
 
   note(bytes: number): void {
     const now = this.#nowUnixMs()
-    this.#turnDay(now)
-    this.#todayBytes += bytes
-    this.#totalBytes += bytes
-    this.#unsaved.set(this.#day, (this.#unsaved.get(this.#day) ?? 0) + bytes)
+    this.#add(bytes, now)
     const last = this.#steps.at(-1)
     if (last && now - last.atUnixMs < liveStepMs) last.bytes += bytes
     else this.#steps.push({ atUnixMs: now, bytes })
+  }
+
+  /**
+   * The ledger has posted more for this node than it remembers: a worker that was killed forgot what came after its last
+   * receipt. The difference counts as carried today. Holds as long as an account has one node.
+   */
+  catchUp(postedBytes: number): void {
+    const forgotten = postedBytes - this.#totalBytes
+    if (forgotten > 0) this.#add(forgotten, this.#nowUnixMs())
   }
 
   soFar(): CarriedSoFar {
@@ -78,6 +84,13 @@ export class CarriedMeter {
   putBack(rows: readonly CarriedRow[]): void {
     for (const { day, bytes } of rows)
       if (day !== allDays) this.#unsaved.set(day, (this.#unsaved.get(day) ?? 0) + bytes)
+  }
+
+  #add(bytes: number, now: number): void {
+    this.#turnDay(now)
+    this.#todayBytes += bytes
+    this.#totalBytes += bytes
+    this.#unsaved.set(this.#day, (this.#unsaved.get(this.#day) ?? 0) + bytes)
   }
 
   #turnDay(now: number): void {

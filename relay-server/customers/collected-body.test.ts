@@ -106,15 +106,16 @@ test('a body of no bytes is no broken gzip', async () => {
 
 test('all answers together take no more than the relay has room for', async () => {
   const buffers = createEnvelopeBuffers(1_000)
-  const first = await collect('identity', [Buffer.alloc(600)], MIB, buffers)
+  const first = await collect('identity', [Buffer.alloc(700)], MIB, buffers)
   const second = await collect('identity', [Buffer.alloc(300), Buffer.alloc(300)], MIB, buffers)
   expect(first.body.cancelledWith).toBeNull()
   expect(second.body.cancelledWith).toBe('relay-overloaded')
   const third = await collect('gzip', [gzipSync(Buffer.alloc(500))], MIB, buffers)
   expect(third.body.cancelledWith, 'counted as it is held: inflated').toBe('relay-overloaded')
+  expect((await collect('identity', [Buffer.alloc(300)], MIB, buffers)).body.cancelledWith, 'who is refused leaves its room').toBeNull()
   for (const { lease } of [first, second, third]) lease.release()
   first.lease.release()
-  expect((await collect('identity', [Buffer.alloc(1_000)], MIB, buffers)).body.cancelledWith).toBeNull()
+  expect((await collect('identity', [Buffer.alloc(700)], MIB, buffers)).body.cancelledWith).toBeNull()
 })
 
 test('a body that cannot be read is stopped, and the failure goes on to who asked', async () => {

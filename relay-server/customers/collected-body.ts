@@ -96,9 +96,16 @@ class BodySink {
     const wanted = piece.subarray(0, this.#bytesMax - this.#length)
     this.cut = wanted.length < piece.length
     this.noRoom = !this.#lease.take(wanted.length)
-    if (this.noRoom) return
+    if (this.noRoom) return this.#giveUp()
     this.#pieces.push(wanted)
     this.#length += wanted.length
+  }
+
+  /** At once, so that the others that are being collected find room. */
+  #giveUp(): void {
+    this.#pieces.length = 0
+    this.#length = 0
+    this.#lease.release()
   }
 }
 

@@ -131,20 +131,10 @@ function toExchangeRequest(parts: FetchDoorParts, admitted: Admitted, signal: Ab
 }
 
 async function answerRaw(serving: Serving, admitted: Admitted, answer: ExchangeAnswer, wire: Wire): Promise<Response> {
-  const { exchangeId, request, customer, gzip } = admitted
-  if (answer.encoding === 'gzip' && !gzip) return refuseUnaskedGzip(exchangeId, answer)
+  const { exchangeId, request, customer } = admitted
   const balanceBytes = () => serving.traffic.balanceBytes(customer.customerId)
-  const { maxBytes, droppedHeaders } = request
-  await streamRawAnswer(wire, { exchangeId, answer, maxBytes, droppedHeaders, balanceBytes })
+  await streamRawAnswer(wire, { exchangeId, answer, droppedHeaders: request.droppedHeaders, balanceBytes })
   return RESPONSE_ALREADY_SENT
-}
-
-async function refuseUnaskedGzip(exchangeId: string, answer: ExchangeAnswer): Promise<Response> {
-  answer.body.cancel('node-failed')
-  while (await answer.body.read());
-  const { charged } = await answer.body.ending
-  const detail = 'The node packed the answer, though it was asked not to: ask again.'
-  return problemResponse({ code: 'node-failed', detail, exchangeId, attempts: answer.attempts, charged })
 }
 
 async function answerInJson(serving: Serving, admitted: Admitted, answer: ExchangeAnswer, wire: Wire): Promise<Response> {

@@ -109,7 +109,7 @@ export class HeldTraffic {
   /** Takes up to `bytes`: at once where the hold has them, else after asking the ledger. */
   #reserve(bytes: number, reservations: Map<Hold, number>): number | Promise<number> {
     this.usedAt = Date.now()
-    if (!this.#parts.mayGrant()) return 0
+    if (!this.#parts.mayGrant()) return Promise.reject(new Error('the ledger has not renewed the holds of this relay'))
     if (this.#spareBytes < bytes) return this.#askThenTake(bytes, reservations)
     const taken = this.#take(bytes, reservations)
     this.#topUpInBackground()
@@ -130,6 +130,8 @@ export class HeldTraffic {
     try {
       while (this.#spareBytes < bytes && (await this.#ask()) > 0);
     } catch (error) {
+      // What is held may still be spent; with nothing held, nobody knows whether the balance has ended.
+      if (this.#spareBytes === 0) throw error
       this.#warn(error)
     }
     return this.#take(bytes, reservations)

@@ -1,7 +1,7 @@
 import { request as httpRequest, Agent } from 'node:http'
 import { randomBytes } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { RawClient } from '../testing/raw-client.ts'
 import { connectScriptedNode, type ScriptedLane, type ScriptedNode } from '../testing/scripted-node.ts'
 import { startTestRelay, type TestCustomer, type TestRelay } from '../testing/test-relay.ts'
@@ -16,9 +16,16 @@ let onLane: (lane: ScriptedLane) => void | Promise<void>
 beforeAll(async () => {
   relay = await startTestRelay()
   customer = await relay.newCustomer()
-  node = await connectScriptedNode({ relayUrl: relay.url, onLane: (lane) => onLane(lane) })
 })
 afterAll(() => relay.stop())
+// A node for each test: one that failed is left alone for a while, and must not be what the next test waits for.
+beforeEach(async () => {
+  node = await connectScriptedNode({ relayUrl: relay.url, onLane: (lane) => onLane(lane) })
+})
+afterEach(async () => {
+  node.drop()
+  await node.closed
+})
 
 type Answer = { status: number; headers: Record<string, string[]>; body: Buffer; trailers: Record<string, string>; whole: boolean }
 
@@ -126,7 +133,7 @@ describe('a raw answer', () => {
     onLane = (lane) => lane.answer({ encoding: 'gzip', body: gzipSync('hello') })
     const { status, body } = await ask({ url })
     expect(status).toBe(502)
-    expect(JSON.parse(body.toString())).toMatchObject({ code: 'node-failed', source: 'node', retryable: true })
+    expect(JSON.parse(body.toString())).toMatchObject({ source: 'node', retryable: true, charged: false })
   })
 
   test('reaches the customer while the node has not ended', async () => {
@@ -348,7 +355,7 @@ describe('one connection', () => {
     await all.promise
     lanes.get('/b')?.head(200)
     lanes.get('/b')?.failed('target-reset')
-    await node.frame('receipt')
+    await vi.waitFor(() => expect(relay.logged.at(-1)?.fields).toMatchObject({ outcome: 'target-reset', status: 200 }))
     lanes.get('/a')?.answer({ body: 'this is whole' })
     await client.end
     expect(client.received).toContain('this is whole')

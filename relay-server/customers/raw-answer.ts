@@ -12,14 +12,10 @@ const guardHeaders: HeaderList = [
   ['cache-control', 'no-store'],
 ]
 const trailerNames = 'Fallow-Carried-Bytes, Fallow-Balance-Bytes, Fallow-Outcome'
-/** What gzip may add to bytes that do not shrink: its header, its trailer and five bytes for each 16 KiB (RFC 1951, 3.2.4). */
-const gzipOverheadBytes = 1_024
 
 export type RawAnswerOptions = {
   exchangeId: string
   answer: ExchangeAnswer
-  /** Body bytes after which the answer is reset. */
-  maxBytes: number | null
   droppedHeaders: string[]
   balanceBytes(): number
 }
@@ -35,7 +31,8 @@ export async function streamRawAnswer(wire: Wire, options: RawAnswerOptions): Pr
   const stopWatching = watchLeaving(wire, () => body.cancel('customer-left'))
   try {
     outgoing.writeHead(200, rawHeaders(options, canChunk(wire)).flat())
-    outgoing.flushHeaders()
+    // Not `flushHeaders`: that one writes header values as UTF-8, and HTTP's are Latin-1.
+    outgoing.write(Buffer.alloc(0))
     await pump(wire, options)
     const ending = await body.ending
     if (ending.outcome !== 'completed' || ending.truncated || isGone(wire)) return reset(outgoing)
@@ -50,15 +47,9 @@ export async function streamRawAnswer(wire: Wire, options: RawAnswerOptions): Pr
   }
 }
 
-/** The node keeps the limit; a node that does not is stopped here. */
-async function pump(wire: Wire, { answer, maxBytes }: RawAnswerOptions): Promise<void> {
-  const overheadBytes = answer.encoding === 'gzip' ? gzipOverheadBytes : 0
-  const bytesMax = maxBytes === null ? Number.POSITIVE_INFINITY : maxBytes + overheadBytes
-  let bytes = 0
+async function pump(wire: Wire, { answer }: RawAnswerOptions): Promise<void> {
   for (let piece = await answer.body.read(); piece; piece = await answer.body.read()) {
-    bytes += piece.length
-    if (bytes > bytesMax) answer.body.cancel('answer-too-large')
-    else if (isGone(wire)) answer.body.cancel('customer-left')
+    if (isGone(wire)) answer.body.cancel('customer-left')
     else if (!wire.outgoing.write(piece)) await drained(wire)
   }
 }
@@ -105,7 +96,7 @@ const trailers = (ending: ExchangeEnding, balanceBytes: number) => ({
 /** A TCP reset; where the answer still waits behind another one, the connection ends instead, once that one is through. */
 function reset(outgoing: ServerResponse): void {
   if (outgoing.socket) outgoing.socket.resetAndDestroy()
-  else outgoing.destroy()
+  else outgoing.once('socket', (socket) => socket.destroy())
 }
 
 /** Resolves when the socket takes more, or when the answer is over. */

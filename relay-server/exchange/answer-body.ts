@@ -36,7 +36,14 @@ type BodyOptions = {
  * The body of an answer, pulled by its reader. What the reader took is granted to the node again when it asks for more, so a
  * reader that stops makes the node stop, and the window is all that is ever held.
  */
-export function createAnswerBody({ lane, head, funds, answerBytesMax, silence, finish }: BodyOptions): AnswerBody {
+export function createAnswerBody({
+  lane,
+  head,
+  funds,
+  answerBytesMax,
+  silence,
+  finish,
+}: BodyOptions): AnswerBody {
   const carriedBytesMax = mostCarriedBytes(head, answerBytesMax)
   let taken = 0
   let cancelledWith: 'customer-left' | FailureCode | null = null
@@ -69,7 +76,8 @@ export function createAnswerBody({ lane, head, funds, answerBytesMax, silence, f
   const next = async (): Promise<Uint8Array | null> => {
     for (;;) {
       if (!cancelledWith && lane.carriedUp > carriedBytesMax) cancel('answer-too-large')
-      if (cancelledWith) return null
+      // Stopped here, or by the link itself: what comes now is for nobody, and `ending` says the rest.
+      if (lane.isStopped) return null
       const piece = lane.take()
       if (piece) {
         taken = piece.length
@@ -107,7 +115,11 @@ function outcomeOf(ending: LaneEnding, answerBytesMax: number | null): Outcome {
 }
 
 /** One timer for a body, however many pieces it has: looks whose turn it is, and for how long. */
-function watchSilence(lane: Lane, limits: SilenceLimits, cancel: (outcome: 'customer-left' | 'node-timeout') => void) {
+function watchSilence(
+  lane: Lane,
+  limits: SilenceLimits,
+  cancel: (outcome: 'customer-left' | 'node-timeout') => void,
+) {
   let turn: 'node' | 'customer' = 'customer'
   let since = performance.now()
   const look = () => {

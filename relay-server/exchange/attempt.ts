@@ -78,7 +78,11 @@ export class Attempt {
   }
 
   /** Sums the attempt up, once all its lanes have closed. */
-  async finish(outcome: Outcome, status: number | null, summarise: (() => ExchangeSummary) | null): Promise<void> {
+  async finish(
+    outcome: Outcome,
+    status: number | null,
+    summarise: (() => ExchangeSummary) | null,
+  ): Promise<void> {
     if (this.#finished) return
     this.#finished = true
     await Promise.all(this.#lanes.map((lane) => lane.ending))
@@ -90,7 +94,12 @@ export class Attempt {
 
   async #followRedirects(): Promise<Answered | Failed> {
     const { request } = this.#context
-    let hop: Hop = { url: request.url.href, method: request.method, headers: request.headers, body: request.body }
+    let hop: Hop = {
+      url: request.url.href,
+      method: request.method,
+      headers: request.headers,
+      body: request.body,
+    }
     for (let redirects = 1; ; redirects += 1) {
       const answer = await this.#ask(hop)
       if (!answer.ok) return answer
@@ -100,7 +109,8 @@ export class Attempt {
       answer.lane.stop()
       const checked = await this.#checkHop(next, redirects)
       if (!checked.ok) return checked
-      if ((await orAborted(answer.lane.ending, this.#context.limit.signal)) === 'aborted') return this.#outOfTime()
+      if ((await orAborted(answer.lane.ending, this.#context.limit.signal)) === 'aborted')
+        return this.#outOfTime()
       this.#giveBackUnused()
       hop = checked.hop
     }
@@ -109,7 +119,8 @@ export class Attempt {
   async #ask(hop: Hop): Promise<Answered | Failed> {
     const { request, limit, number } = this.#context
     const windowBytes = await this.#reserveWindow(hop.body?.length ?? 0)
-    if (windowBytes <= 0) return failed('balance-exhausted', 'The prepaid traffic is used up: buy more, then ask again.')
+    if (windowBytes <= 0)
+      return failed('balance-exhausted', 'The prepaid traffic is used up: buy more, then ask again.')
     if (limit.signal.aborted) return this.#outOfTime()
     const lane = this.#slot.open({
       exchangeId: request.exchangeId,
@@ -141,7 +152,10 @@ export class Attempt {
 
   #outOfTime(): Failed {
     if (this.#context.request.signal.aborted) return customerLeft
-    return failed('node-timeout', 'No answer came from the node in time: ask again, or allow more time with timeoutMs.')
+    return failed(
+      'node-timeout',
+      'No answer came from the node in time: ask again, or allow more time with timeoutMs.',
+    )
   }
 
   #giveBackUnused(): void {
@@ -150,7 +164,10 @@ export class Attempt {
     this.#context.funds.giveBack(unusedBytes)
   }
 
-  async #checkHop(next: NonNullable<ReturnType<typeof nextHop>>, count: number): Promise<{ ok: true; hop: Hop } | Failed> {
+  async #checkHop(
+    next: NonNullable<ReturnType<typeof nextHop>>,
+    count: number,
+  ): Promise<{ ok: true; hop: Hop } | Failed> {
     const { request, checkTarget, limit } = this.#context
     if (request.redirect === 'error')
       return failed('redirect-refused', 'The target answered with a redirect, and redirect is "error".')
@@ -184,8 +201,12 @@ function nodeDeadlineMs(leftMs: number): number {
 
 /** A lane that was completed had a head, so only failures come here. */
 function endedWithoutHead(ending: LaneEnding): Failed {
-  if (ending.outcome === 'completed') return failed('node-failed', 'The node ended the exchange without an answer.')
-  return failed(ending.outcome, ending.detail ?? sentences[ending.outcome] ?? 'The exchange failed at the node.')
+  if (ending.outcome === 'completed')
+    return failed('node-failed', 'The node ended the exchange without an answer.')
+  return failed(
+    ending.outcome,
+    ending.detail ?? sentences[ending.outcome] ?? 'The exchange failed at the node.',
+  )
 }
 
 const sentences: Partial<Record<FailureCode, string>> = {

@@ -10,7 +10,12 @@ export const isChargeableStatus = (status: number | null): boolean =>
   status !== null && ((status >= 200 && status < 400) || chargedStatuses.has(status))
 
 /** Endings that are the customer's own doing do not make carried bytes free. */
-const chargedOutcomes = new Set<Outcome>(['completed', 'customer-left', 'answer-too-large', 'balance-exhausted'])
+const chargedOutcomes = new Set<Outcome>([
+  'completed',
+  'customer-left',
+  'answer-too-large',
+  'balance-exhausted',
+])
 
 /** Charged: a usable answer, whole or ended by the customer. Free: every failure of node, relay or target. */
 export const isCharged = (status: number | null, outcome: Outcome): boolean =>

@@ -27,7 +27,10 @@ afterEach(async () => {
 })
 
 type Play = (lane: ScriptedLane, node: ScriptedNode) => void | Promise<void>
-async function link(play: Play, options: { country?: string; lanesMax?: number } = {}): Promise<ScriptedNode> {
+async function link(
+  play: Play,
+  options: { country?: string; lanesMax?: number } = {},
+): Promise<ScriptedNode> {
   const started = connectScriptedNode({
     relayUrl: side.url,
     onLane: async (lane) => play(lane, await started),
@@ -174,7 +177,9 @@ describe('time', () => {
   })
 
   test('waiting for a busy node counts', async () => {
-    await link((lane) => lane.stopped.addEventListener('abort', () => lane.failed('stopped')), { lanesMax: 1 })
+    await link((lane) => lane.stopped.addEventListener('abort', () => lane.failed('stopped')), {
+      lanesMax: 1,
+    })
     const leaving = new AbortController()
     const busy = failureOf(side.ask({ signal: leaving.signal }))
     const started = performance.now()
@@ -196,10 +201,13 @@ describe('time', () => {
 describe('the queue', () => {
   test('a busy node that comes free serves who waits', async () => {
     const { promise: mayAnswer, resolve: letAnswer } = Promise.withResolvers<void>()
-    await link(async (lane) => {
-      if (lane.open.lane === 1) await mayAnswer
-      lane.answer({ body: lane.open.url })
-    }, { lanesMax: 1 })
+    await link(
+      async (lane) => {
+        if (lane.open.lane === 1) await mayAnswer
+        lane.answer({ body: lane.open.url })
+      },
+      { lanesMax: 1 },
+    )
     const first = side.ask({ url: 'https://one.example/' })
     const second = side.ask({ url: 'https://two.example/' })
     letAnswer()
@@ -210,15 +218,20 @@ describe('the queue', () => {
   test('many at once on a node of few lanes are all served, and never more at once than it has', async () => {
     let running = 0
     let most = 0
-    await link(async (lane) => {
-      running += 1
-      most = Math.max(most, running)
-      await new Promise((resolve) => setImmediate(resolve))
-      running -= 1
-      lane.answer({ body: lane.open.url })
-    }, { lanesMax: 3 })
+    await link(
+      async (lane) => {
+        running += 1
+        most = Math.max(most, running)
+        await new Promise((resolve) => setImmediate(resolve))
+        running -= 1
+        lane.answer({ body: lane.open.url })
+      },
+      { lanesMax: 3 },
+    )
     const urls = Array.from({ length: 40 }, (_, index) => `https://host${index}.example/`)
-    const bodies = await Promise.all(urls.map(async (url) => (await readBody(await side.ask({ url }))).bytes.toString()))
+    const bodies = await Promise.all(
+      urls.map(async (url) => (await readBody(await side.ask({ url }))).bytes.toString()),
+    )
     expect(bodies).toEqual(urls)
     expect(most).toBeLessThanOrEqual(3)
   })
@@ -235,10 +248,15 @@ describe('the queue', () => {
 describe('redirects', () => {
   const redirecting: Play = async (lane) => {
     const { pathname } = new URL(lane.open.url)
-    if (pathname === '/end') return lane.answer({ body: `${lane.open.method} ${(await lane.body()).toString()}` })
+    if (pathname === '/end')
+      return lane.answer({ body: `${lane.open.method} ${(await lane.body()).toString()}` })
     if (pathname === '/loop') return lane.answer({ status: 302, headers: [['location', '/loop']] })
     const [, status, ...rest] = pathname.split('/') as [string, string, ...string[]]
-    return lane.answer({ status: Number(status), headers: [['location', `/${rest.join('/')}`]], body: 'moved' })
+    return lane.answer({
+      status: Number(status),
+      headers: [['location', `/${rest.join('/')}`]],
+      body: 'moved',
+    })
   }
 
   test('are followed on the same node, and the bytes of every hop are counted and paid', async () => {
@@ -254,7 +272,9 @@ describe('redirects', () => {
 
   test('resend the body after 307 and 308, and all of it counts', async () => {
     await link(redirecting)
-    const { bytes, ending } = await readBody(await side.ask({ method: 'POST', url: 'https://a.example/307/308/end', body: Buffer.from('hello') }))
+    const { bytes, ending } = await readBody(
+      await side.ask({ method: 'POST', url: 'https://a.example/307/308/end', body: Buffer.from('hello') }),
+    )
     expect(bytes.toString()).toBe('POST hello')
     expect(ending.carriedBytes).toBe(3 * 5 + 2 * 5 + 10)
   })
@@ -301,18 +321,26 @@ test('a redirect to a refused address ends there: the node is not asked for it, 
     checkTarget: async (text) => {
       checkedUrls.push(text)
       const url = new URL(text)
-      return url.hostname === '192.168.1.1' ? { ok: false, code: 'policy-refused', detail: 'private' } : { ok: true, url }
+      return url.hostname === '192.168.1.1'
+        ? { ok: false, code: 'policy-refused', detail: 'private' }
+        : { ok: true, url }
     },
   })
   const node = await connectScriptedNode({
     relayUrl: strict.url,
     onLane: (lane) =>
-      lane.answer({ status: 302, headers: [['location', lane.open.url.includes('/b') ? 'http://192.168.1.1/admin' : '/b']] }),
+      lane.answer({
+        status: 302,
+        headers: [['location', lane.open.url.includes('/b') ? 'http://192.168.1.1/admin' : '/b']],
+      }),
   })
   const failure = await failureOf(strict.ask({ url: 'http://a.example/a' }))
   expect(failure).toMatchObject({ code: 'policy-refused', source: 'policy', retryable: false })
   expect(checkedUrls).toEqual(['http://a.example/a', 'http://a.example/b', 'http://192.168.1.1/admin'])
-  expect([...node.lanes.values()].map((lane) => lane.open.url)).toEqual(['http://a.example/a', 'http://a.example/b'])
+  expect([...node.lanes.values()].map((lane) => lane.open.url)).toEqual([
+    'http://a.example/a',
+    'http://a.example/b',
+  ])
   expect(node.socket.readyState).toBe(node.socket.OPEN)
   await strict.stop()
 })
@@ -321,7 +349,10 @@ describe('the balance', () => {
   test('that is used up before the start is said before a node is asked', async () => {
     const node = await link((lane) => lane.answer())
     const budget = new TestBudget(0)
-    expect(await failureOf(side.ask({ budget }))).toMatchObject({ code: 'balance-exhausted', source: 'account' })
+    expect(await failureOf(side.ask({ budget }))).toMatchObject({
+      code: 'balance-exhausted',
+      source: 'account',
+    })
     expect(node.lanes.size).toBe(0)
     expect(budget.closedWith).toEqual([0])
   })

@@ -14,7 +14,13 @@ import {
   relayFailed,
 } from './attempt.ts'
 import { type AttemptReport, ExchangeFailure } from './exchange-failure.ts'
-import type { ExchangeAnswer, ExchangeEnding, ExchangeObserver, ExchangeRequest, TargetCheck } from './exchange-ports.ts'
+import type {
+  ExchangeAnswer,
+  ExchangeEnding,
+  ExchangeObserver,
+  ExchangeRequest,
+  TargetCheck,
+} from './exchange-ports.ts'
 import { orAborted, startTimeLimit, type TimeLimit } from './time-limit.ts'
 import { WindowFunds } from './window-funds.ts'
 
@@ -121,7 +127,10 @@ class Exchange {
   async #pick(tried: Set<string>): Promise<NodeSlot | null> {
     const wanted: Wanted = { countries: this.#request.countries, url: this.#request.url, except: tried }
     const since = Date.now()
-    const slot = await this.#parts.roster.pickOrWait(wanted, { waitMs: this.#queueMsMax, signal: this.#limit.signal })
+    const slot = await this.#parts.roster.pickOrWait(wanted, {
+      waitMs: this.#queueMsMax,
+      signal: this.#limit.signal,
+    })
     this.#queueMs += Date.now() - since
     return slot
   }
@@ -201,7 +210,14 @@ class Exchange {
     })
     this.#request.budget.close(summary.chargedBytes)
     const carriedBytes = summary.carriedUp + summary.carriedDown
-    const ending = { outcome, detail, truncated, carriedBytes, charged: summary.chargedBytes > 0, totalMs: summary.tookMs }
+    const ending = {
+      outcome,
+      detail,
+      truncated,
+      carriedBytes,
+      charged: summary.chargedBytes > 0,
+      totalMs: summary.tookMs,
+    }
     this.#parts.observer.exchangeEnded({
       exchangeId: this.#request.exchangeId,
       customerId: this.#request.customer.id,
@@ -251,7 +267,10 @@ class Exchange {
 
   #outOfTimeForName(): Failed {
     if (this.#request.signal.aborted) return customerLeft
-    return failed('target-timeout', 'The name of the target could not be looked up in time: allow more with timeoutMs.')
+    return failed(
+      'target-timeout',
+      'The name of the target could not be looked up in time: allow more with timeoutMs.',
+    )
   }
 }
 

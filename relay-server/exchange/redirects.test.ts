@@ -13,7 +13,10 @@ const asked = (method: string, url = 'https://a.example/dir/page'): Hop => ({
   ],
   body: method === 'GET' || method === 'HEAD' ? null : body,
 })
-const answer = (status: number, location: string) => ({ status, headers: [['location', location]] as [string, string][] })
+const answer = (status: number, location: string) => ({
+  status,
+  headers: [['location', location]] as [string, string][],
+})
 
 function followed(hop: Hop, status: number, location: string): Hop {
   const next = nextHop(hop, answer(status, location))
@@ -85,12 +88,15 @@ describe('the address of the next hop', () => {
   })
 
   test('may go from http to https', () => {
-    expect(followed(asked('GET', 'http://a.example/'), 301, 'https://a.example/').url).toBe('https://a.example/')
+    expect(followed(asked('GET', 'http://a.example/'), 301, 'https://a.example/').url).toBe(
+      'https://a.example/',
+    )
   })
 })
 
 describe('sensitive headers', () => {
-  const names = (location: string, from?: string) => followed(asked('GET', from), 307, location).headers.map(([name]) => name)
+  const names = (location: string, from?: string) =>
+    followed(asked('GET', from), 307, location).headers.map(([name]) => name)
 
   test('stay within the origin', () => {
     expect(names('/next')).toEqual(['accept', 'content-type', 'authorization', 'cookie'])

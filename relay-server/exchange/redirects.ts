@@ -18,7 +18,8 @@ export function nextHop(hop: Hop, answer: { status: number; headers: HeaderList 
   const from = new URL(hop.url)
   const to = URL.parse(asciiOf(location), from.href)
   if (!to) return { refuse: 'The target redirects to an address that cannot be read.' }
-  if (from.protocol === 'https:' && to.protocol === 'http:') return { refuse: 'The target redirects from https to http.' }
+  if (from.protocol === 'https:' && to.protocol === 'http:')
+    return { refuse: 'The target redirects from https to http.' }
   if (!to.hash) to.hash = from.hash
   const kept = to.origin === from.origin ? hop.headers : without(hop.headers, sensitiveHeaders)
   const rewritten = keepsMethod(answer.status, hop.method)
@@ -35,4 +36,5 @@ function keepsMethod(status: number, method: string): boolean {
   return status === 307 || status === 308 || method === 'GET' || method === 'HEAD'
 }
 
-const without = (headers: HeaderList, names: Set<string>): HeaderList => headers.filter(([name]) => !names.has(name))
+const without = (headers: HeaderList, names: Set<string>): HeaderList =>
+  headers.filter(([name]) => !names.has(name))

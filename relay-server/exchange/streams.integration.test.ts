@@ -14,7 +14,10 @@ let side: NodeSide
 let books: Books
 let nodes: ScriptedNode[] = []
 beforeAll(async () => {
-  side = await startNodeSide({ limits: { stopDeadlineMs: 500 }, silence: { nodeMs: 400, customerMs: 1_500, checkEveryMs: 50 } })
+  side = await startNodeSide({
+    limits: { stopDeadlineMs: 500 },
+    silence: { nodeMs: 400, customerMs: 1_500, checkEveryMs: 50 },
+  })
 })
 afterAll(() => side.stop())
 beforeEach(async () => {
@@ -37,7 +40,11 @@ async function link(onLane: (lane: ScriptedLane) => void | Promise<void>): Promi
 }
 const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 const turn = () => new Promise((resolve) => setImmediate(resolve))
-const noise = (length: number) => Buffer.from(diceOf(length).bytes(Math.min(length, MIB))).toString('latin1').repeat(Math.ceil(length / MIB)).slice(0, length)
+const noise = (length: number) =>
+  Buffer.from(diceOf(length).bytes(Math.min(length, MIB)))
+    .toString('latin1')
+    .repeat(Math.ceil(length / MIB))
+    .slice(0, length)
 const bytesOf = (length: number) => Buffer.from(noise(length), 'latin1')
 
 describe('a slow customer', () => {
@@ -73,7 +80,11 @@ describe('a slow customer', () => {
       await lane.chunk(new Uint8Array(MIB)).catch(() => lane.failed('stopped'))
     })
     const answer = await side.ask()
-    expect(await answer.body.ending).toMatchObject({ outcome: 'customer-left', charged: true, carriedBytes: windowBytesInitial })
+    expect(await answer.body.ending).toMatchObject({
+      outcome: 'customer-left',
+      charged: true,
+      carriedBytes: windowBytesInitial,
+    })
     expect(await answer.body.read()).toBeNull()
     expect(node.socket.readyState).toBe(node.socket.OPEN)
   })
@@ -106,7 +117,10 @@ describe("a request's body", () => {
       onLane(lane) {
         lane.acceptBody = ({ length }) => {
           received += length
-          grants.push(() => void started.then((self) => self.send({ type: 'grant', lane: lane.open.lane, bytes: length })))
+          grants.push(
+            () =>
+              void started.then((self) => self.send({ type: 'grant', lane: lane.open.lane, bytes: length })),
+          )
         }
         lane.acceptEnd = () => lane.answer({ body: 'got it' })
       },
@@ -124,7 +138,9 @@ describe("a request's body", () => {
 
   test('ends where an early answer comes, and both sides count the same', async () => {
     const node = await link((lane) => lane.answer({ status: 404, body: 'no need to go on' }))
-    const { bytes, ending } = await readBody(await side.ask({ method: 'POST', body: bytesOf(requestBodyBytesMax) }))
+    const { bytes, ending } = await readBody(
+      await side.ask({ method: 'POST', body: bytesOf(requestBodyBytesMax) }),
+    )
     expect(bytes.toString()).toBe('no need to go on')
     expect(ending.carriedBytes).toBeLessThan(MIB)
     node.leave()
@@ -148,7 +164,9 @@ describe("a request's body", () => {
         },
       })
       nodes.push(await started)
-      await expect(side.ask({ method: 'POST', body: bytesOf(requestBodyBytesMax) })).rejects.toMatchObject({ code: 'node-vanished' })
+      await expect(side.ask({ method: 'POST', body: bytesOf(requestBodyBytesMax) })).rejects.toMatchObject({
+        code: 'node-vanished',
+      })
       await started.then((self) => self.closed)
     }
   })
@@ -175,7 +193,9 @@ test('cancelled at 200 random moments, an exchange leaves nothing behind', async
   node.leave()
   await node.closed
   await side.settled()
-  expect(budgets.reduce((sum, { closedWith: [used = 0] }) => sum + used, 0)).toBe(Number((await books.since()).chargedBytes))
+  expect(budgets.reduce((sum, { closedWith: [used = 0] }) => sum + used, 0)).toBe(
+    Number((await books.since()).chargedBytes),
+  )
   await books.expectBalance([node])
   await expect.poll(timersAlive).toBeLessThanOrEqual(timersBefore)
 })
@@ -192,7 +212,8 @@ async function playAnything(lane: ScriptedLane): Promise<void> {
     await wait(6)
     lane.stopped.throwIfAborted()
     if (dice.upTo(3) === 0) return lane.answer({ body: dice.bytes(dice.upTo(5_000)) })
-    if (dice.upTo(4) === 0 && !lane.open.url.endsWith('/next')) return lane.answer({ status: 307, headers: [['location', '/next']] })
+    if (dice.upTo(4) === 0 && !lane.open.url.endsWith('/next'))
+      return lane.answer({ status: 307, headers: [['location', '/next']] })
     lane.head()
     await wait(4)
     await lane.chunk(new Uint8Array(dice.upTo(2 * MIB)))
@@ -204,9 +225,20 @@ async function playAnything(lane: ScriptedLane): Promise<void> {
   }
 }
 
-async function cancelSomewhere(dice: Dice, seed: number, budget: TestBudget, leaving: AbortController): Promise<void> {
+async function cancelSomewhere(
+  dice: Dice,
+  seed: number,
+  budget: TestBudget,
+  leaving: AbortController,
+): Promise<void> {
   const body = dice.upTo(3) === 0 ? Buffer.from(dice.bytes(dice.upTo(400_000))) : null
-  const asking = side.ask({ url: `https://host${seed}.example/`, method: body ? 'PUT' : 'GET', body, budget, signal: leaving.signal })
+  const asking = side.ask({
+    url: `https://host${seed}.example/`,
+    method: body ? 'PUT' : 'GET',
+    body,
+    budget,
+    signal: leaving.signal,
+  })
   const afterTurns = dice.upTo(25)
   const beforeHead = (async () => {
     for (let count = 0; count < afterTurns; count += 1) await turn()

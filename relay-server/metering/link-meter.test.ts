@@ -1,11 +1,23 @@
 import { generateKeyPairSync, sign as signWith } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { counterSignatureText, counterSignDeadlineMs, exportPublicKey, type FrameOf, type Receipt, receiptEveryBytes, receiptEveryMs, type RelayFrame, sign } from '#protocol'
+import {
+  counterSignatureText,
+  counterSignDeadlineMs,
+  exportPublicKey,
+  type FrameOf,
+  type Receipt,
+  receiptEveryBytes,
+  receiptEveryMs,
+  type RelayFrame,
+  sign,
+} from '#protocol'
 import { newNodeKey } from '../testing/scripted-node.ts'
 import { RelayLinkMeter } from './link-meter.ts'
 import type { ReceiptToPost } from './outbox.ts'
 
-beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] }))
+beforeEach(() =>
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] }),
+)
 afterEach(() => {
   expect(vi.getTimerCount()).toBe(0)
   vi.useRealTimers()
@@ -14,22 +26,24 @@ afterEach(() => {
 const nodeKey = await newNodeKey()
 const nodePublicKey = await exportPublicKey(nodeKey.publicKey)
 const { privateKey } = generateKeyPairSync('ed25519')
-const relayKey = { relayId: 'r', publicKey: 'k', sign: (text: string) => signWith(null, Buffer.from(text), privateKey).toString('base64url') }
+const relayKey = {
+  relayId: 'r',
+  publicKey: 'k',
+  sign: (text: string) => signWith(null, Buffer.from(text), privateKey).toString('base64url'),
+}
 
 function meterOne() {
   const sent: RelayFrame[] = []
   const posted: ReceiptToPost[] = []
   const refused: string[] = []
-  const outbox = {
-    openLink() {},
-    add: (toPost: ReceiptToPost) => void posted.push(toPost),
-    endLink: async () => {},
-    knows: () => false,
-    length: 0,
-    flushed: async () => {},
-  }
+  const outbox = { add: (toPost: ReceiptToPost) => void posted.push(toPost), endLink: async () => {} }
   const meter = new RelayLinkMeter(
-    { linkId: 'l', nodeId: 'n', send: (frame) => void sent.push(frame), refuse: (detail) => void refused.push(detail) },
+    {
+      linkId: 'l',
+      nodeId: 'n',
+      send: (frame) => void sent.push(frame),
+      refuse: (detail) => void refused.push(detail),
+    },
     { relayKey, outbox, attemptBegun() {}, nodeKeyOf: () => nodePublicKey },
   )
   const receipts = () => sent.flatMap((frame) => (frame.type === 'receipt' ? [frame.receipt] : []))
@@ -42,14 +56,23 @@ function meterOne() {
       meter.count.countUp(bytes)
       meter.noteTraffic()
     },
-    async signed(receipt: Receipt, counts = { carriedUp: receipt.carriedUp, carriedDown: receipt.carriedDown }): Promise<FrameOf<'receipt-signed'>> {
+    async signed(
+      receipt: Receipt,
+      counts = { carriedUp: receipt.carriedUp, carriedDown: receipt.carriedDown },
+    ): Promise<FrameOf<'receipt-signed'>> {
       const signature = await sign(nodeKey.privateKey, counterSignatureText(receipt, counts))
-      return { type: 'receipt-signed', linkId: receipt.linkId, sequence: receipt.sequence, counterSignature: { ...counts, signature } }
+      return {
+        type: 'receipt-signed',
+        linkId: receipt.linkId,
+        sequence: receipt.sequence,
+        counterSignature: { ...counts, signature },
+      }
     },
     attempt() {
       const start = { exchangeId: 'e', attempt: 1, customerId: 'c', holdId: null }
       const open = meter.beginAttempt(start)
-      return (carriedUp = 0) => open.finish({ carriedUp, carriedDown: 0, charged: true, outcome: 'completed', exchange: null })
+      return (carriedUp = 0) =>
+        open.finish({ carriedUp, carriedDown: 0, charged: true, outcome: 'completed', exchange: null })
     },
   }
 }
@@ -94,8 +117,13 @@ describe('a receipt is cut', () => {
     carry(5)
     expect(receipts()).toHaveLength(1)
     await meter.acceptCounterSignature(await signed(receipts()[0] as Receipt))
-    expect(receipts()).toMatchObject([{ sequence: 1, carriedUp: receiptEveryBytes }, { sequence: 2, carriedUp: 2 * receiptEveryBytes + 5 }])
-    expect(posted).toMatchObject([{ receipt: { sequence: 1 }, counterSignature: { carriedUp: receiptEveryBytes } }])
+    expect(receipts()).toMatchObject([
+      { sequence: 1, carriedUp: receiptEveryBytes },
+      { sequence: 2, carriedUp: 2 * receiptEveryBytes + 5 },
+    ])
+    expect(posted).toMatchObject([
+      { receipt: { sequence: 1 }, counterSignature: { carriedUp: receiptEveryBytes } },
+    ])
     await meter.finish({ nodeListens: false })
   })
 
@@ -109,7 +137,9 @@ describe('a receipt is cut', () => {
     await expect.poll(() => receipts().length).toBe(1)
     await meter.acceptCounterSignature(await signed(receipts()[0] as Receipt))
     await finished
-    expect(posted).toMatchObject([{ receipt: { carriedUp: 100 }, attempts: [{ carriedUp: 100 }], counterSignature: { carriedUp: 100 } }])
+    expect(posted).toMatchObject([
+      { receipt: { carriedUp: 100 }, attempts: [{ carriedUp: 100 }], counterSignature: { carriedUp: 100 } },
+    ])
   })
 })
 

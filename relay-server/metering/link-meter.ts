@@ -12,7 +12,13 @@ import {
   TrafficCount,
   verify,
 } from '#protocol'
-import type { AttemptMeter, AttemptResult, AttemptStart, LinkMeter, LinkMeterOptions } from '../nodes/link-meter.ts'
+import type {
+  AttemptMeter,
+  AttemptResult,
+  AttemptStart,
+  LinkMeter,
+  LinkMeterOptions,
+} from '../nodes/link-meter.ts'
 import type { AttemptRecord, Outbox, PostingResult } from './outbox.ts'
 import type { RelayKey } from './relay-key.ts'
 
@@ -32,7 +38,7 @@ type Awaiting = {
 
 export type MeterParts = {
   relayKey: RelayKey
-  outbox: Outbox
+  outbox: Pick<Outbox, 'add' | 'endLink'>
   /** An attempt of this customer will have something to post. */
   attemptBegun(customerId: string): void
   nodeKeyOf(nodeId: string): string | undefined
@@ -82,7 +88,8 @@ export class RelayLinkMeter implements LinkMeter {
 
   async acceptCounterSignature(frame: FrameOf<'receipt-signed'>): Promise<void> {
     const awaiting = this.#awaiting
-    if (!awaiting || frame.linkId !== this.#options.linkId || frame.sequence !== awaiting.receipt.sequence) return
+    if (!awaiting || frame.linkId !== this.#options.linkId || frame.sequence !== awaiting.receipt.sequence)
+      return
     if (awaiting.isChecking) return
     awaiting.isChecking = true
     const text = counterSignatureText(awaiting.receipt, frame.counterSignature)
@@ -134,7 +141,10 @@ export class RelayLinkMeter implements LinkMeter {
     this.#sequence += 1
     const receipt = this.#signReceipt()
     this.#receiptedBytes = this.#carried
-    const timer = setTimeout(() => this.#awaiting && this.#settle(this.#awaiting, null), counterSignDeadlineMs)
+    const timer = setTimeout(
+      () => this.#awaiting && this.#settle(this.#awaiting, null),
+      counterSignDeadlineMs,
+    )
     this.#awaiting = { receipt, attempts: this.#ended, timer, isChecking: false, settled: () => {} }
     this.#ended = []
     if (this.#nodeListens) this.#options.send({ type: 'receipt', receipt })
@@ -160,7 +170,8 @@ export class RelayLinkMeter implements LinkMeter {
   }
 
   #tellNode(result: PostingResult): void {
-    if (result.settled) this.#options.send({ type: 'posted', linkId: result.linkId, sequence: result.sequence })
+    if (result.settled)
+      this.#options.send({ type: 'posted', linkId: result.linkId, sequence: result.sequence })
     const accountCarriedBytes = Number(result.accountCarriedBytes)
     this.#options.send({ type: 'earned', accountUnits: String(result.accountUnits), accountCarriedBytes })
   }

@@ -15,13 +15,23 @@ const resultOf = ({ linkId, receipt }: LinkPosting): PostingResult => ({
 })
 const toPost = (linkId: string, sequence: number, attempts: AttemptRecord[] = []): ReceiptToPost => {
   const counters = { exchanges: 1, upFrames: 1, carriedUp: sequence, carriedDown: 0 }
-  const receipt: Receipt = { relayId: 'r', nodeId: 'n', linkId, sequence, ...counters, atUnixMs: 1, signature: 's' }
+  const receipt: Receipt = {
+    relayId: 'r',
+    nodeId: 'n',
+    linkId,
+    sequence,
+    ...counters,
+    atUnixMs: 1,
+    signature: 's',
+  }
   return { receipt, counterSignature: null, attempts }
 }
 const refusal = (code: string) => Object.assign(new Error(`refused: ${code}`), { code })
 
 /** An outbox before a ledger of which the test decides what it does with each call. */
-function outboxWith(decide: (postings: LinkPosting[], call: number) => Error | null | Promise<void> = () => null) {
+function outboxWith(
+  decide: (postings: LinkPosting[], call: number) => Error | null | Promise<void> = () => null,
+) {
   const calls: string[][] = []
   const posted: string[] = []
   const logged: string[] = []
@@ -37,16 +47,29 @@ function outboxWith(decide: (postings: LinkPosting[], call: number) => Error | n
       },
     },
     attemptPosted,
-    log: { warn: (_fields, sentence) => void logged.push(sentence), error: (_fields, sentence) => void logged.push(sentence) },
+    log: {
+      warn: (_fields, sentence) => void logged.push(sentence),
+      error: (_fields, sentence) => void logged.push(sentence),
+    },
   })
   const add = (linkId: string, sequence: number, attempts?: AttemptRecord[]) =>
-    outbox.add(toPost(linkId, sequence, attempts), (result) => void posted.push(`${result.linkId}${result.sequence}`))
+    outbox.add(
+      toPost(linkId, sequence, attempts),
+      (result) => void posted.push(`${result.linkId}${result.sequence}`),
+    )
   return { outbox, add, calls, posted, logged, attemptPosted }
 }
 
 test('receipts of many links go into one transaction, two of one link into two, in order', async () => {
   const { outbox, add, calls, posted } = outboxWith()
-  for (const [link, sequence] of [['a', 1], ['b', 1], ['a', 2], ['c', 1], ['a', 3]] as const) add(link, sequence)
+  for (const [link, sequence] of [
+    ['a', 1],
+    ['b', 1],
+    ['a', 2],
+    ['c', 1],
+    ['a', 3],
+  ] as const)
+    add(link, sequence)
   await vi.runAllTimersAsync()
   await outbox.flushed()
   expect(calls).toEqual([['a1', 'b1'], ['a2', 'c1'], ['a3']])
@@ -55,7 +78,9 @@ test('receipts of many links go into one transaction, two of one link into two, 
 })
 
 test('a ledger that is away for a while gets everything later, in order and once', async () => {
-  const { outbox, add, posted, logged } = outboxWith((_postings, call) => (call <= 6 ? refusal('database-unavailable') : null))
+  const { outbox, add, posted, logged } = outboxWith((_postings, call) =>
+    call <= 6 ? refusal('database-unavailable') : null,
+  )
   add('a', 1)
   await vi.advanceTimersByTimeAsync(1_000)
   add('a', 2)
@@ -76,9 +101,16 @@ test('an error without a code is tried again, too', async () => {
 })
 
 test('one posting that the ledger never takes does not hold up the others, and gives its hold free', async () => {
-  const attempt = { exchangeId: 'poison', exchange: null, carriedUp: 1, carriedDown: 1 } as unknown as AttemptRecord
+  const attempt = {
+    exchangeId: 'poison',
+    exchange: null,
+    carriedUp: 1,
+    carriedDown: 1,
+  } as unknown as AttemptRecord
   const isPoison = (postings: LinkPosting[]) => postings.some(({ linkId }) => linkId === 'p')
-  const { outbox, add, calls, posted, logged, attemptPosted } = outboxWith((postings) => (isPoison(postings) ? refusal('rows-exceed-receipt') : null))
+  const { outbox, add, calls, posted, logged, attemptPosted } = outboxWith((postings) =>
+    isPoison(postings) ? refusal('rows-exceed-receipt') : null,
+  )
   add('a', 1)
   add('p', 1, [attempt])
   add('b', 1)
@@ -97,7 +129,9 @@ test('one posting that the ledger never takes does not hold up the others, and g
 
 test('the end of a link waits for its own postings, not for those of a busy relay', async () => {
   const { promise: stuck, resolve: release } = Promise.withResolvers<void>()
-  const { outbox, add } = outboxWith((postings) => (postings.some(({ linkId }) => linkId === 'slow') ? stuck : null))
+  const { outbox, add } = outboxWith((postings) =>
+    postings.some(({ linkId }) => linkId === 'slow') ? stuck : null,
+  )
   for (const link of ['a', 'slow', 'idle']) outbox.openLink(link)
   add('a', 1)
   await vi.advanceTimersByTimeAsync(100)

@@ -51,7 +51,10 @@ export type LinkPosting = {
   ended: boolean
 }
 
-export type LinkRecovery = Pick<LinkPosting, 'linkId' | 'nodeId' | 'relayId' | 'receipt' | 'counterSigned'> & {
+export type LinkRecovery = Pick<
+  LinkPosting,
+  'linkId' | 'nodeId' | 'relayId' | 'receipt' | 'counterSigned'
+> & {
   presentedTo: string
 }
 

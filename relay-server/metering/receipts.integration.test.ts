@@ -2,7 +2,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { counterSignatureText, disputeBytesMin, type Receipt, receiptText, sign } from '#protocol'
 import { type Books, openBooks } from '../testing/books.ts'
 import { type NodeSide, readBody, startNodeSide } from '../testing/node-side.ts'
-import { connectScriptedNode, newNodeKey, type ScriptedLane, type ScriptedNode, type ScriptedNodeOptions } from '../testing/scripted-node.ts'
+import {
+  connectScriptedNode,
+  newNodeKey,
+  type ScriptedLane,
+  type ScriptedNode,
+  type ScriptedNodeOptions,
+} from '../testing/scripted-node.ts'
 import type { PostingLedger } from './posting-ledger.ts'
 
 const MIB = 1024 * 1024
@@ -37,8 +43,10 @@ const serve =
     await lane.chunk(new Uint8Array(bytes))
     lane.end()
   }
-const link = (options: Partial<ScriptedNodeOptions>) => connectScriptedNode({ relayUrl: side.url, ...options })
-const askFor = async (request: Parameters<NodeSide['ask']>[0] = {}) => (await readBody(await side.ask(request))).ending
+const link = (options: Partial<ScriptedNodeOptions>) =>
+  connectScriptedNode({ relayUrl: side.url, ...options })
+const askFor = async (request: Parameters<NodeSide['ask']>[0] = {}) =>
+  (await readBody(await side.ask(request))).ending
 async function leave(node: ScriptedNode): Promise<void> {
   node.leave()
   await node.closed
@@ -54,9 +62,17 @@ describe('the books balance to the byte', () => {
     expect(receipts.length).toBeGreaterThanOrEqual(3)
     expect(receipts.map(({ sequence }) => sequence)).toEqual(receipts.map((_, index) => index + 1))
     expect(receipts.at(-1)).toMatchObject({ carriedUp: 5 * MIB + 123, exchanges: 1 })
-    expect(node.received.findLast((frame) => frame.type === 'posted')).toMatchObject({ sequence: receipts.length })
-    expect(node.received.findLast((frame) => frame.type === 'earned')).toMatchObject({ accountCarriedBytes: 5 * MIB + 123, accountUnits: '5000117' })
-    expect(await books.expectBalance([node])).toMatchObject({ chargedBytes: BigInt(5 * MIB + 123), goodwillBytes: 0n })
+    expect(node.received.findLast((frame) => frame.type === 'posted')).toMatchObject({
+      sequence: receipts.length,
+    })
+    expect(node.received.findLast((frame) => frame.type === 'earned')).toMatchObject({
+      accountCarriedBytes: 5 * MIB + 123,
+      accountUnits: '5000117',
+    })
+    expect(await books.expectBalance([node])).toMatchObject({
+      chargedBytes: BigInt(5 * MIB + 123),
+      goodwillBytes: 0n,
+    })
   })
 
   test('after many exchanges of every kind on several nodes', async () => {
@@ -74,7 +90,11 @@ describe('the books balance to the byte', () => {
     }
     const nodes = await Promise.all([link({ onLane }), link({ onLane }), link({ onLane })])
     const asked = Array.from({ length: 60 }, (_, index) =>
-      askFor({ url: `https://h${index}.example/${index}`, method: index % 2 ? 'PUT' : 'GET', body: index % 2 ? Buffer.alloc(index * 1_000) : null }).catch(() => null),
+      askFor({
+        url: `https://h${index}.example/${index}`,
+        method: index % 2 ? 'PUT' : 'GET',
+        body: index % 2 ? Buffer.alloc(index * 1_000) : null,
+      }).catch(() => null),
     )
     const endings = await Promise.all(asked)
     for (const node of nodes) await leave(node)
@@ -110,7 +130,10 @@ describe('the books balance to the byte', () => {
 })
 
 /** A node that signs what the test says, in place of its own counters. */
-async function linkSigning(countsOf: (receipt: Receipt) => { carriedUp: number; carriedDown: number }, bytes: number) {
+async function linkSigning(
+  countsOf: (receipt: Receipt) => { carriedUp: number; carriedDown: number },
+  bytes: number,
+) {
   const key = await newNodeKey()
   const node = await link({ key, onLane: serve(bytes), signsReceipts: false })
   const answer = async (receipt: Receipt) => {
@@ -121,7 +144,8 @@ async function linkSigning(countsOf: (receipt: Receipt) => { carriedUp: number; 
       node.send({ type: 'receipt-signed', linkId, sequence, counterSignature: { ...counts, signature } })
   }
   void (async () => {
-    for (let sequence = 1; ; sequence += 1) await answer((await node.frame('receipt', ({ receipt }) => receipt.sequence === sequence)).receipt)
+    for (let sequence = 1; ; sequence += 1)
+      await answer((await node.frame('receipt', ({ receipt }) => receipt.sequence === sequence)).receipt)
   })()
   return node
 }
@@ -129,25 +153,41 @@ async function linkSigning(countsOf: (receipt: Receipt) => { carriedUp: number; 
 describe('counts that differ', () => {
   test('are credited at the smaller one, and open no dispute while they are close', async () => {
     const before = await side.ledger.totals()
-    const node = await linkSigning(({ carriedUp, carriedDown }) => ({ carriedUp: carriedUp - 1_000, carriedDown }), 100_000)
+    const node = await linkSigning(
+      ({ carriedUp, carriedDown }) => ({ carriedUp: carriedUp - 1_000, carriedDown }),
+      100_000,
+    )
     await askFor()
     await leave(node)
-    expect(await books.since()).toMatchObject({ carriedBytes: 100_000n, chargedBytes: 100_000n, creditedBytes: 99_000n })
+    expect(await books.since()).toMatchObject({
+      carriedBytes: 100_000n,
+      chargedBytes: 100_000n,
+      creditedBytes: 99_000n,
+    })
     expect((await side.ledger.totals()).disputes).toBe(before.disputes)
   })
 
   test('open a dispute beyond 256 KiB', async () => {
     const before = await side.ledger.totals()
-    const node = await linkSigning(({ carriedUp }) => ({ carriedUp: Math.max(0, carriedUp - disputeBytesMin - 1), carriedDown: 0 }), 600_000)
+    const node = await linkSigning(
+      ({ carriedUp }) => ({ carriedUp: Math.max(0, carriedUp - disputeBytesMin - 1), carriedDown: 0 }),
+      600_000,
+    )
     await askFor()
     await leave(node)
     expect((await side.ledger.totals()).disputes).toBe(before.disputes + 1)
     expect((await side.ledger.listDisputes()).map(({ linkId }) => linkId)).toContain(node.welcome?.linkId)
-    expect(await books.since()).toMatchObject({ carriedBytes: 600_000n, creditedBytes: BigInt(600_000 - disputeBytesMin - 1) })
+    expect(await books.since()).toMatchObject({
+      carriedBytes: 600_000n,
+      creditedBytes: BigInt(600_000 - disputeBytesMin - 1),
+    })
   })
 
   test('never raise what is paid', async () => {
-    const node = await linkSigning(({ carriedUp }) => ({ carriedUp: carriedUp * 1_000, carriedDown: 1_000_000 }), 50_000)
+    const node = await linkSigning(
+      ({ carriedUp }) => ({ carriedUp: carriedUp * 1_000, carriedDown: 1_000_000 }),
+      50_000,
+    )
     await askFor()
     await leave(node)
     expect(await books.since()).toMatchObject({ carriedBytes: 50_000n, creditedBytes: 50_000n })
@@ -159,7 +199,11 @@ test('a counter-signature that does not fit ends the link, and nothing is lost',
   const answer = await side.ask()
   void readBody(answer)
   const { receipt } = await node.frame('receipt')
-  const counterSignature = { carriedUp: receipt.carriedUp, carriedDown: 0, signature: await sign((await newNodeKey()).privateKey, 'x') }
+  const counterSignature = {
+    carriedUp: receipt.carriedUp,
+    carriedDown: 0,
+    signature: await sign((await newNodeKey()).privateKey, 'x'),
+  }
   node.send({ type: 'receipt-signed', linkId: receipt.linkId, sequence: 1, counterSignature })
   expect(await node.frame('goodbye')).toMatchObject({ code: 'receipt-refused' })
   expect(await node.closed).toBe(4422)
@@ -172,7 +216,11 @@ test('a database that is away for a while loses nothing: it is posted later, and
   database.isAway = true
   const callsBefore = database.calls
   const nodes = await Promise.all([link({ onLane: serve(1.5 * MIB) }), link({ onLane: serve(1.5 * MIB) })])
-  for (let index = 0; index < 4; index += 1) expect(await askFor({ url: `https://h${index}.example/` })).toMatchObject({ outcome: 'completed', charged: true })
+  for (let index = 0; index < 4; index += 1)
+    expect(await askFor({ url: `https://h${index}.example/` })).toMatchObject({
+      outcome: 'completed',
+      charged: true,
+    })
   await expect.poll(() => database.calls, { timeout: 10_000 }).toBeGreaterThan(callsBefore + 1)
   expect((await books.since()).carriedBytes).toBe(0n)
   database.isAway = false
@@ -192,12 +240,16 @@ test('an exchange’s row stands in the ledger with its receipt, not before and 
 })
 
 describe('a presented receipt', () => {
-  const present = async (key: Awaited<ReturnType<typeof newNodeKey>>, kept: NonNullable<ScriptedNode['kept']>) => {
+  const present = async (
+    key: Awaited<ReturnType<typeof newNodeKey>>,
+    kept: NonNullable<ScriptedNode['kept']>,
+  ) => {
     const callsBefore = side.logged.length
     const node = await link({ key, presents: [kept] })
     return { node, callsBefore }
   }
-  const refusals = (from: number) => side.logged.slice(from).filter(({ sentence }) => sentence === 'a presented receipt was refused')
+  const refusals = (from: number) =>
+    side.logged.slice(from).filter(({ sentence }) => sentence === 'a presented receipt was refused')
 
   test('of a link that was posted is answered, and moves nothing, however often it comes', async () => {
     const key = await newNodeKey()
@@ -236,7 +288,13 @@ describe('a presented receipt', () => {
     const kept = node.kept as NonNullable<ScriptedNode['kept']>
     const resign = async (receipt: Receipt, signer = key) => {
       const counts = { carriedUp: receipt.carriedUp, carriedDown: receipt.carriedDown }
-      return { receipt, counterSignature: { ...counts, signature: await sign(signer.privateKey, counterSignatureText(receipt, counts)) } }
+      return {
+        receipt,
+        counterSignature: {
+          ...counts,
+          signature: await sign(signer.privateKey, counterSignatureText(receipt, counts)),
+        },
+      }
     }
     const other = await newNodeKey()
     const selfSigned = { ...kept.receipt, linkId: 'lnk_made_up', carriedUp: 10 ** 12 }

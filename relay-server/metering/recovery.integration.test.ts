@@ -5,7 +5,12 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Ledger, openLedger } from '#points-ledger'
 import { createTestDatabase, type TestDatabase } from '../../points-ledger/store/testing/test-database.ts'
-import { connectScriptedNode, newNodeKey, type ScriptedLane, type ScriptedNode } from '../testing/scripted-node.ts'
+import {
+  connectScriptedNode,
+  newNodeKey,
+  type ScriptedLane,
+  type ScriptedNode,
+} from '../testing/scripted-node.ts'
 
 const MIB = 1024 * 1024
 let database: TestDatabase
@@ -18,7 +23,7 @@ beforeEach(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'fallow-recovery-'))
 })
 afterEach(async () => {
-  await Promise.all(running.splice(0).map((relay) => end(relay, 'SIGTERM')))
+  await Promise.all(running.splice(0).map((relay) => end(relay, 'SIGKILL')))
   await ledger.close()
   await database.drop()
   rmSync(dataDir, { recursive: true, force: true })
@@ -28,7 +33,10 @@ afterEach(async () => {
 async function startRelayProcess(): Promise<{ relay: ChildProcess; url: string }> {
   const main = join(import.meta.dirname, '../main.ts')
   const settings = { FALLOW_PORT: '0', FALLOW_DATA_DIR: dataDir, DATABASE_URL: database.url }
-  const relay = spawn(process.execPath, [main], { env: { ...process.env, ...settings }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const relay = spawn(process.execPath, [main], {
+    env: { ...process.env, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   running.push(relay)
   relay.stderr?.resume()
   const line = await new Promise<string>((resolve, reject) => {
@@ -53,11 +61,17 @@ const serveSlowly = async (lane: ScriptedLane): Promise<void> => {
 /** Asks for a body that never ends; the customer reads all that comes. */
 async function askWithoutEnd(url: string): Promise<void> {
   const { apiKey } = await ledger.createCustomer({ name: 'acme', trafficBytes: 1024n ** 3n })
-  const response = await fetch(`${url}/v1/fetch?url=https://93.184.216.34/&raw=1`, { headers: { authorization: `Bearer ${apiKey}` } })
+  const response = await fetch(`${url}/v1/fetch?url=https://93.184.216.34/&raw=1`, {
+    headers: { authorization: `Bearer ${apiKey}` },
+  })
   response.body?.pipeTo(new WritableStream()).catch(() => {})
 }
 
-async function presentTo(url: string, key: Awaited<ReturnType<typeof newNodeKey>>, kept: NonNullable<ScriptedNode['kept']>) {
+async function presentTo(
+  url: string,
+  key: Awaited<ReturnType<typeof newNodeKey>>,
+  kept: NonNullable<ScriptedNode['kept']>,
+) {
   const node = await connectScriptedNode({ relayUrl: url, key, presents: [kept] })
   const posted = await node.frame('posted', ({ linkId }) => linkId === kept.receipt.linkId)
   const earned = await node.frame('earned')
@@ -88,7 +102,12 @@ test('a relay that is killed in mid-transfer loses nothing that was receipted, a
     expect(posted.sequence).toBe(kept.receipt.sequence)
     expect(earned).toMatchObject({ accountCarriedBytes: Number(receipted) })
     const totals = await ledger.totals()
-    expect(totals).toMatchObject({ carriedBytes: receipted, creditedBytes: receipted, goodwillRecoveredBytes: receipted, chargedBytes: 0n })
+    expect(totals).toMatchObject({
+      carriedBytes: receipted,
+      creditedBytes: receipted,
+      goodwillRecoveredBytes: receipted,
+      chargedBytes: 0n,
+    })
     await expectTrueBooks()
   }
 })
@@ -102,16 +121,27 @@ test('a relay that is asked to end in mid-transfer posts all of it by itself', a
     onLane: async (lane) => {
       lane.head()
       await lane.chunk(new Uint8Array(100_000))
-      lane.stopped.addEventListener('abort', () => node.socket.readyState === node.socket.OPEN && lane.failed('stopped'))
+      lane.stopped.addEventListener(
+        'abort',
+        () => node.socket.readyState === node.socket.OPEN && lane.failed('stopped'),
+      )
     },
   })
   await askWithoutEnd(url)
   await expect.poll(() => node.count.carriedUp).toBe(100_000)
   await end(relay, 'SIGTERM')
   expect(relay.exitCode).toBe(0)
-  expect(node.received.findLast((frame) => frame.type === 'goodbye')).toMatchObject({ code: 'relay-draining' })
+  expect(node.received.findLast((frame) => frame.type === 'goodbye')).toMatchObject({
+    code: 'relay-draining',
+  })
   expect(node.received.some((frame) => frame.type === 'posted')).toBe(true)
   const totals = await ledger.totals()
-  expect(totals).toMatchObject({ carriedBytes: 100_000n, creditedBytes: 100_000n, chargedBytes: 0n, goodwillRecoveredBytes: 0n, openHolds: 0 })
+  expect(totals).toMatchObject({
+    carriedBytes: 100_000n,
+    creditedBytes: 100_000n,
+    chargedBytes: 0n,
+    goodwillRecoveredBytes: 0n,
+    openHolds: 0,
+  })
   await expectTrueBooks()
 })

@@ -30,7 +30,11 @@ export function createRecovery(parts: {
     const { receipt, counterSignature } = presented
     if (parts.knowsLink(receipt.linkId)) return
     const refusal = await refusalOf(parts.ledger, node, presented)
-    if (refusal) return parts.log.warn({ nodeId: node.nodeId, linkId: receipt.linkId, refusal }, 'a presented receipt was refused')
+    if (refusal)
+      return parts.log.warn(
+        { nodeId: node.nodeId, linkId: receipt.linkId, refusal },
+        'a presented receipt was refused',
+      )
     const result = await parts.ledger.recover({
       linkId: receipt.linkId,
       nodeId: receipt.nodeId,
@@ -40,7 +44,10 @@ export function createRecovery(parts: {
       presentedTo: parts.relayId,
     })
     if (result.deferred) return
-    parts.log.info({ linkId: receipt.linkId, recoveredBytes: Number(result.recoveredBytes) }, 'a receipt was recovered')
+    parts.log.info(
+      { linkId: receipt.linkId, recoveredBytes: Number(result.recoveredBytes) },
+      'a receipt was recovered',
+    )
     node.send({ type: 'posted', linkId: receipt.linkId, sequence: receipt.sequence })
     const accountCarriedBytes = Number(result.accountCarriedBytes)
     node.send({ type: 'earned', accountUnits: String(result.accountUnits), accountCarriedBytes })
@@ -50,14 +57,21 @@ export function createRecovery(parts: {
     async recover(node: PresentingNode, receipts: readonly Presented[]): Promise<void> {
       for (const presented of receipts)
         await recoverOne(node, presented).catch((error: unknown) =>
-          parts.log.warn({ linkId: presented.receipt.linkId, error: String(error) }, 'a receipt could not be recovered now'),
+          parts.log.warn(
+            { linkId: presented.receipt.linkId, error: String(error) },
+            'a receipt could not be recovered now',
+          ),
         )
     },
   }
 }
 
 /** Why a presented receipt proves nothing, or null where both signatures stand. */
-async function refusalOf(ledger: PostingLedger, node: PresentingNode, presented: Presented): Promise<string | null> {
+async function refusalOf(
+  ledger: PostingLedger,
+  node: PresentingNode,
+  presented: Presented,
+): Promise<string | null> {
   const { receipt, counterSignature } = presented
   if (receipt.nodeId !== node.nodeId) return 'it belongs to another node'
   const relay = await ledger.findRelayKey(receipt.relayId)

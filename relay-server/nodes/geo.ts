@@ -15,6 +15,7 @@ export function createCountryLookup(file: string | null): (address: string) => s
 
 /** Files on the market write the country in three ways. */
 function countryIn(record: CountryRecord | null): string | null {
-  const code = typeof record?.country === 'object' ? record.country.iso_code : (record?.country ?? record?.country_code)
+  const code =
+    typeof record?.country === 'object' ? record.country.iso_code : (record?.country ?? record?.country_code)
   return code && /^[A-Z]{2}$/.test(code) ? code : null
 }

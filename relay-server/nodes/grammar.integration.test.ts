@@ -10,7 +10,11 @@ let books: Books
 let chargedBytes = 0n
 beforeAll(async () => {
   side = await startNodeSide({ limits: { stopDeadlineMs: 200, closeDeadlineMs: 1_000 } })
-  bystander = await connectScriptedNode({ relayUrl: side.url, forwardedFor: 'AT', onLane: (lane) => lane.answer({ body: 'unharmed' }) })
+  bystander = await connectScriptedNode({
+    relayUrl: side.url,
+    forwardedFor: 'AT',
+    onLane: (lane) => lane.answer({ body: 'unharmed' }),
+  })
   books = await openBooks(side.ledger)
 })
 afterAll(async () => {
@@ -45,7 +49,9 @@ async function outcomeOfAsking(): Promise<string> {
 async function expectThrownOut(node: ScriptedNode, code: CloseCode): Promise<void> {
   expect(await node.frame('goodbye')).toMatchObject({ code })
   expect(await node.closed).toBe(closes[code].number)
-  await expect.poll(() => side.closes.filter(({ nodeId }) => nodeId === node.nodeId)).toMatchObject([{ code }])
+  await expect
+    .poll(() => side.closes.filter(({ nodeId }) => nodeId === node.nodeId))
+    .toMatchObject([{ code }])
 }
 
 /** Nobody else is touched: the other node still serves, on the link that it has had from the start. */
@@ -56,8 +62,10 @@ async function expectNoHarm(): Promise<void> {
 }
 
 const raw = (frame: object) => JSON.stringify(frame)
-const chunkOn = (lane: number, bytes: number) => Buffer.concat([Buffer.from([1, 0, 0, 0, lane]), Buffer.alloc(bytes, 'x')])
-const headOn = (lane: number, headers: unknown = []) => raw({ type: 'head', lane, status: 200, headers, encoding: 'identity' })
+const chunkOn = (lane: number, bytes: number) =>
+  Buffer.concat([Buffer.from([1, 0, 0, 0, lane]), Buffer.alloc(bytes, 'x')])
+const headOn = (lane: number, headers: unknown = []) =>
+  raw({ type: 'head', lane, status: 200, headers, encoding: 'identity' })
 const answerOn = (lane: number, bytes: number, headers: unknown = []) => {
   const head = Buffer.from(raw({ status: 200, headers, encoding: 'identity', truncated: false }))
   const prefix = Buffer.alloc(9)
@@ -70,9 +78,45 @@ const endOn = (lane: number) => raw({ type: 'end', lane, truncated: false })
 
 describe('on a link without exchanges', () => {
   test.each<[string, string | Buffer, CloseCode]>([
-    ['a second hello', raw({ type: 'hello', version: 1, nodeKey: 'A', signature: 'A', relayUrl: 'x', lanesMax: 1, schemes: [], kind: 'other', softwareVersion: '' }), 'out-of-order'],
-    ['a challenge', raw({ type: 'challenge', version: 1, relayId: 'r', relayKey: 'A', publicUrl: 'x', nonce: 'A' }), 'out-of-order'],
-    ['an open', raw({ type: 'open', lane: 1, exchangeId: 'e', attempt: 1, method: 'GET', url: 'https://x.example/', headers: [], bodyBytes: 0, windowBytes: 1, gzip: false, answerBytesMax: null, headDeadlineMs: 1, customer: { id: 'c', label: '', purpose: null } }), 'out-of-order'],
+    [
+      'a second hello',
+      raw({
+        type: 'hello',
+        version: 1,
+        nodeKey: 'A',
+        signature: 'A',
+        relayUrl: 'x',
+        lanesMax: 1,
+        schemes: [],
+        kind: 'other',
+        softwareVersion: '',
+      }),
+      'out-of-order',
+    ],
+    [
+      'a challenge',
+      raw({ type: 'challenge', version: 1, relayId: 'r', relayKey: 'A', publicUrl: 'x', nonce: 'A' }),
+      'out-of-order',
+    ],
+    [
+      'an open',
+      raw({
+        type: 'open',
+        lane: 1,
+        exchangeId: 'e',
+        attempt: 1,
+        method: 'GET',
+        url: 'https://x.example/',
+        headers: [],
+        bodyBytes: 0,
+        windowBytes: 1,
+        gzip: false,
+        answerBytesMax: null,
+        headDeadlineMs: 1,
+        customer: { id: 'c', label: '', purpose: null },
+      }),
+      'out-of-order',
+    ],
     ['a stop', raw({ type: 'stop', lane: 1, code: null }), 'out-of-order'],
     ['a ping', raw({ type: 'ping', atUnixMs: 1 }), 'out-of-order'],
     ['a posted', raw({ type: 'posted', linkId: 'l', sequence: 1 }), 'out-of-order'],
@@ -87,11 +131,16 @@ describe('on a link without exchanges', () => {
     ['an unknown frame', raw({ type: 'bribe' }), 'malformed-frame'],
     ['a frame with a field of another type', raw({ type: 'pong', atUnixMs: 'now' }), 'malformed-frame'],
     ['a chunk that is larger than a chunk may be', chunkOn(1, 262_145), 'frame-too-large'],
-    ['a present with too many receipts', raw({ type: 'present', receipts: Array.from({ length: 65 }, () => null) }), 'malformed-frame'],
+    [
+      'a present with too many receipts',
+      raw({ type: 'present', receipts: Array.from({ length: 65 }, () => null) }),
+      'malformed-frame',
+    ],
   ])('%s ends it with the right word', async (_what, message, code) => {
     const node = await hostileNode()
     node.socket.send(message)
     await expectThrownOut(node, code)
+    expect(side.closes.at(-1)).toEqual({ nodeId: node.nodeId, code, carriedUp: 0 })
     await expectNoHarm()
   })
 
@@ -106,20 +155,25 @@ describe('on a link without exchanges', () => {
     const node = await hostileNode()
     node.socket.send(Buffer.alloc(messageBytesMax + 1))
     expect(await node.closed).toBe(1009)
-    await expect.poll(() => side.closes.find(({ nodeId }) => nodeId === node.nodeId)).toMatchObject({ code: 'frame-too-large' })
+    await expect
+      .poll(() => side.closes.find(({ nodeId }) => nodeId === node.nodeId))
+      .toMatchObject({ code: 'frame-too-large' })
   })
 
   test('text that is not UTF-8 ends it with 1007', async () => {
     const node = await hostileNode()
     node.socket.send(Buffer.from([0xff, 0xfe]), { binary: false })
     expect(await node.closed).toBe(1007)
-    await expect.poll(() => side.closes.find(({ nodeId }) => nodeId === node.nodeId)).toMatchObject({ code: 'malformed-frame' })
+    await expect
+      .poll(() => side.closes.find(({ nodeId }) => nodeId === node.nodeId))
+      .toMatchObject({ code: 'malformed-frame' })
   })
 
   test('signatures for receipts that were never cut are of no interest', async () => {
     const node = await hostileNode((lane) => lane.answer({ body: 'fine' }))
     const counterSignature = { carriedUp: 1, carriedDown: 1, signature: 'AAAA' }
-    for (const sequence of [1, 2, 99]) node.send({ type: 'receipt-signed', linkId: node.welcome?.linkId ?? '', sequence, counterSignature })
+    for (const sequence of [1, 2, 99])
+      node.send({ type: 'receipt-signed', linkId: node.welcome?.linkId ?? '', sequence, counterSignature })
     node.send({ type: 'receipt-signed', linkId: 'lnk_other', sequence: 1, counterSignature })
     expect(await outcomeOfAsking()).toBe('completed')
     chargedBytes += 4n
@@ -134,20 +188,47 @@ describe('in the middle of an exchange', () => {
     ['an end before its head', [endOn(1)], 'out-of-order'],
     ['a second head', [headOn(1), headOn(1)], 'out-of-order'],
     ['an answer after a head', [headOn(1), answerOn(1, 10)], 'out-of-order'],
-    ['a grant beyond the largest window', [raw({ type: 'grant', lane: 1, bytes: windowBytesMax })], 'window-overrun'],
+    [
+      'a grant beyond the largest window',
+      [raw({ type: 'grant', lane: 1, bytes: windowBytesMax })],
+      'window-overrun',
+    ],
     ['a frame on the next lane', [headOn(1), chunkOn(1, 5), headOn(2)], 'unknown-lane'],
     ['a head with CR in a value', [headOn(1, [['x-a', 'b\rset-cookie: c']])], 'header-invalid'],
     ['a head with LF in a value', [headOn(1, [['x-a', 'b\nc']])], 'header-invalid'],
     ['a head with NUL in a value', [headOn(1, [['x-a', 'b\0c']])], 'header-invalid'],
     ['a head with a name in capitals', [headOn(1, [['X-A', 'b']])], 'header-invalid'],
     ['a head with CRLF in a name', [headOn(1, [['x\r\ny', 'b']])], 'header-invalid'],
-    ['a head with too many headers', [headOn(1, Array.from({ length: 129 }, () => ['a', 'b']))], 'header-invalid'],
+    [
+      'a head with too many headers',
+      [
+        headOn(
+          1,
+          Array.from({ length: 129 }, () => ['a', 'b']),
+        ),
+      ],
+      'header-invalid',
+    ],
     ['an answer with LF in a value', [answerOn(1, 10, [['x-a', 'b\nc']])], 'header-invalid'],
-    ['a status beyond all', [raw({ type: 'head', lane: 1, status: 999, headers: [], encoding: 'identity' })], 'malformed-frame'],
-    ['gzip that was not allowed', [raw({ type: 'head', lane: 1, status: 200, headers: [], encoding: 'gzip' })], 'malformed-frame'],
-    ['a failure code of the relay’s own', [raw({ type: 'failed', lane: 1, code: 'balance-exhausted', detail: null })], 'malformed-frame'],
+    [
+      'a status beyond all',
+      [raw({ type: 'head', lane: 1, status: 999, headers: [], encoding: 'identity' })],
+      'malformed-frame',
+    ],
+    [
+      'gzip that was not allowed',
+      [raw({ type: 'head', lane: 1, status: 200, headers: [], encoding: 'gzip' })],
+      'malformed-frame',
+    ],
+    [
+      'a failure code of the relay’s own',
+      [raw({ type: 'failed', lane: 1, code: 'balance-exhausted', detail: null })],
+      'malformed-frame',
+    ],
   ])('%s ends the link, and the customer hears that the node vanished', async (_what, messages, code) => {
-    const node = await hostileNode((_lane, self) => messages.forEach((message) => self.socket.send(message)))
+    const node = await hostileNode((_lane, self) => {
+      for (const message of messages) self.socket.send(message)
+    })
     expect(await outcomeOfAsking()).toBe('node-vanished')
     await expectThrownOut(node, code)
     await expectNoHarm()
@@ -175,12 +256,20 @@ describe('in the middle of an exchange', () => {
       lanes.push(lane)
       lane.head()
     })
-    const asked = await Promise.all(['a', 'b', 'c'].map((name) => side.ask({ countries: ['DE'], url: `https://${name}.example/` })))
-    for (const lane of lanes) node.send({ type: 'chunk', lane: lane.open.lane, payload: new Uint8Array(1_000) })
-    for (let piece = 0; piece < 2; piece += 1) node.send({ type: 'chunk', lane: 2, payload: new Uint8Array(windowBytesInitial) })
+    const asked = await Promise.all(
+      ['a', 'b', 'c'].map((name) => side.ask({ countries: ['DE'], url: `https://${name}.example/` })),
+    )
+    for (const lane of lanes)
+      node.send({ type: 'chunk', lane: lane.open.lane, payload: new Uint8Array(1_000) })
+    for (let piece = 0; piece < 2; piece += 1)
+      node.send({ type: 'chunk', lane: 2, payload: new Uint8Array(windowBytesInitial) })
     await node.closed
     const bodies = await Promise.all(asked.map(readBody))
-    expect(bodies.map(({ ending }) => ending.outcome)).toEqual(['node-vanished', 'node-vanished', 'node-vanished'])
+    expect(bodies.map(({ ending }) => ending.outcome)).toEqual([
+      'node-vanished',
+      'node-vanished',
+      'node-vanished',
+    ])
     expect(bodies.map(({ ending }) => ending.charged)).toEqual([false, false, false])
     await expectThrownOut(node, 'window-overrun')
     await expectNoHarm()

@@ -10,22 +10,41 @@ function openLane({ windowBytes = windowBytesInitial, gzip = false } = {}) {
   const chunks: number[] = []
   const ended: Lane[] = []
   const socket = { isOpen: true }
-  const lane = new Lane(7, { windowBytes, gzip }, {
-    send: (frame) => void sent.push(frame),
-    sendChunk(_number, payload) {
-      if (socket.isOpen) chunks.push(payload.length)
-      return socket.isOpen
+  const lane = new Lane(
+    7,
+    { windowBytes, gzip },
+    {
+      send: (frame) => void sent.push(frame),
+      sendChunk(_number, payload) {
+        if (socket.isOpen) chunks.push(payload.length)
+        return socket.isOpen
+      },
+      socketDrained: () => null,
+      ended: (one) => void ended.push(one),
     },
-    socketDrained: () => null,
-    ended: (one) => void ended.push(one),
-  })
+  )
   return { lane, sent, chunks, ended, socket }
 }
 
-const head = (encoding: 'identity' | 'gzip' = 'identity'): FrameOf<'head'> => ({ type: 'head', lane: 7, status: 200, headers: [], encoding })
-const chunk = (bytes: number): FrameOf<'chunk'> => ({ type: 'chunk', lane: 7, payload: new Uint8Array(bytes) })
+const head = (encoding: 'identity' | 'gzip' = 'identity'): FrameOf<'head'> => ({
+  type: 'head',
+  lane: 7,
+  status: 200,
+  headers: [],
+  encoding,
+})
+const chunk = (bytes: number): FrameOf<'chunk'> => ({
+  type: 'chunk',
+  lane: 7,
+  payload: new Uint8Array(bytes),
+})
 const end: FrameOf<'end'> = { type: 'end', lane: 7, truncated: false }
-const failed = (code: FrameOf<'failed'>['code']): FrameOf<'failed'> => ({ type: 'failed', lane: 7, code, detail: null })
+const failed = (code: FrameOf<'failed'>['code']): FrameOf<'failed'> => ({
+  type: 'failed',
+  lane: 7,
+  code,
+  detail: null,
+})
 const answer = (bytes: number): FrameOf<'answer'> => ({
   ...{ type: 'answer', lane: 7, status: 200, headers: [], encoding: 'identity', truncated: false },
   body: new Uint8Array(bytes),
@@ -41,10 +60,16 @@ describe('the grammar of a lane', () => {
     ['gzip that was not allowed', [head('gzip')], 'malformed-frame'],
     ['one byte more than the window', [head(), chunk(windowBytesInitial + 1)], 'window-overrun'],
     ['one byte more, in two pieces', [head(), chunk(windowBytesInitial), chunk(1)], 'window-overrun'],
-    ['a grant beyond the largest window', [{ type: 'grant', lane: 7, bytes: windowBytesMax } as const], 'window-overrun'],
+    [
+      'a grant beyond the largest window',
+      [{ type: 'grant', lane: 7, bytes: windowBytesMax } as const],
+      'window-overrun',
+    ],
   ])('refuses %s', (_what, frames, code) => {
     const { lane } = openLane()
-    const send = () => frames.forEach((frame) => lane.accept(frame))
+    const send = () => {
+      for (const frame of frames) lane.accept(frame)
+    }
     expect(send).toThrow(expect.objectContaining({ code }))
   })
 
@@ -163,14 +188,20 @@ test('a node that sends one byte a chunk costs little more memory than its bytes
 })
 
 const seeds = Array.from({ length: 200 }, (_, index) => index + 1)
-test.each(seeds)('a reader of any speed gets every byte in order, and never more is allowed than it read and the window (seed %i)', (seed) => {
-  runAgainstModel(diceOf(seed))
-})
+test.each(seeds)(
+  'a reader of any speed gets every byte in order, and never more is allowed than it read and the window (seed %i)',
+  (seed) => {
+    runAgainstModel(diceOf(seed))
+  },
+)
 
 const patternBytes = 256 * KIB
 /** Any body of the model is this pattern, repeated. */
-const pattern = Buffer.from(Uint8Array.from({ length: 2 * patternBytes }, (_, index) => ((index % patternBytes) * 31) >> 3))
-const bodyPart = (from: number, length: number) => pattern.subarray(from % patternBytes, (from % patternBytes) + length)
+const pattern = Buffer.from(
+  Uint8Array.from({ length: 2 * patternBytes }, (_, index) => ((index % patternBytes) * 31) >> 3),
+)
+const bodyPart = (from: number, length: number) =>
+  pattern.subarray(from % patternBytes, (from % patternBytes) + length)
 
 /** The model: what was sent, read and granted as plain sums. The node sends whatever it may; the reader reads when it likes. */
 function runAgainstModel(dice: Dice): void {
@@ -197,8 +228,10 @@ function runAgainstModel(dice: Dice): void {
 
   for (let step = 0; step < 300; step += 1) {
     dice.of([nodeSends, readerReads, readerReads])()
-    if (lane.unreadBytes !== model.sent - model.read) throw new Error(`holds ${lane.unreadBytes} after step ${step}`)
-    if (model.granted > model.read) throw new Error(`granted ${model.granted} for ${model.read} read after step ${step}`)
+    if (lane.unreadBytes !== model.sent - model.read)
+      throw new Error(`holds ${lane.unreadBytes} after step ${step}`)
+    if (model.granted > model.read)
+      throw new Error(`granted ${model.granted} for ${model.read} read after step ${step}`)
     if (lane.unreadBytes > windowBytes) throw new Error(`holds more than its window after step ${step}`)
   }
   expect(lane.carriedUp).toBe(model.sent)

@@ -58,7 +58,11 @@ export class Lane {
   readonly #head = Promise.withResolvers<LaneHead | null>()
   readonly #ending = Promise.withResolvers<LaneEnding>()
 
-  constructor(number: number, { windowBytes, gzip }: Pick<LaneRequest, 'windowBytes' | 'gzip'>, port: LanePort) {
+  constructor(
+    number: number,
+    { windowBytes, gzip }: Pick<LaneRequest, 'windowBytes' | 'gzip'>,
+    port: LanePort,
+  ) {
     this.number = number
     this.#mayGzip = gzip
     this.#port = port
@@ -100,7 +104,8 @@ export class Lane {
       const drained = this.#port.socketDrained()
       if (drained) await drained
     }
-    if (!this.isClosed && !this.isStopped) this.#port.send({ type: 'end', lane: this.number, truncated: false })
+    if (!this.isClosed && !this.isStopped)
+      this.#port.send({ type: 'end', lane: this.number, truncated: false })
   }
 
   /** The next piece of the body where one waits; gzip stays gzip. */
@@ -175,7 +180,10 @@ export class Lane {
   #acceptHead({ status, headers, encoding }: LaneHead): void {
     if (this.#phase !== 'asking') throw new ProtocolError('out-of-order', 'a lane has one head')
     if (encoding === 'gzip' && !this.#mayGzip)
-      throw new ProtocolError('malformed-frame', 'the answer is packed with gzip, which this lane does not allow')
+      throw new ProtocolError(
+        'malformed-frame',
+        'the answer is packed with gzip, which this lane does not allow',
+      )
     this.#phase = 'answering'
     this.#head.resolve({ status, headers, encoding })
   }

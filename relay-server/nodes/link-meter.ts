@@ -40,4 +40,9 @@ export type LinkMeter = {
   finish(options: { nodeListens: boolean }): Promise<void>
 }
 
-export type LinkMeterOptions = { linkId: string; nodeId: string; send(frame: RelayFrame): void; refuse(detail: string): void }
+export type LinkMeterOptions = {
+  linkId: string
+  nodeId: string
+  send(frame: RelayFrame): void
+  refuse(detail: string): void
+}

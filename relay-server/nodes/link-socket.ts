@@ -1,4 +1,11 @@
-import { type CloseCode, closes, encode, encodeChunkPrefix, PROTOCOL_VERSION, type RelayFrame } from '#protocol'
+import {
+  type CloseCode,
+  closes,
+  encode,
+  encodeChunkPrefix,
+  PROTOCOL_VERSION,
+  type RelayFrame,
+} from '#protocol'
 import type { WebSocket } from 'ws'
 
 /** While more than this waits in the socket, no further piece of a request body is sent. */
@@ -64,7 +71,8 @@ export class LinkSocket {
 
 /** What `ws` refuses by itself it answers with a close code of its own: 1009 for a message that is too large, 1007, 1002. */
 export function brokenRuleOf(wsCode: string | undefined): CloseCode | 'connection-lost' {
-  if (wsCode === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' || wsCode === 'WS_ERR_TOO_MANY_BUFFERED_PARTS') return 'frame-too-large'
+  if (wsCode === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' || wsCode === 'WS_ERR_TOO_MANY_BUFFERED_PARTS')
+    return 'frame-too-large'
   return wsCode?.startsWith('WS_ERR_') ? 'malformed-frame' : 'connection-lost'
 }
 

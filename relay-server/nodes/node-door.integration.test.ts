@@ -1,18 +1,31 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { decode, exportPublicKey, type Frame, type FrameOf, helloText, messageBytesMax, PROTOCOL_VERSION, sign } from '#protocol'
+import {
+  decode,
+  exportPublicKey,
+  type Frame,
+  type FrameOf,
+  helloText,
+  messageBytesMax,
+  PROTOCOL_VERSION,
+  sign,
+} from '#protocol'
 import { type NodeSide, startNodeSide } from '../testing/node-side.ts'
 import { connectScriptedNode, newNodeKey } from '../testing/scripted-node.ts'
 
 let side: NodeSide
 beforeAll(async () => {
-  side = await startNodeSide({ limits: { helloDeadlineMs: 300, strangersMax: 20, strangersPerAddressMax: 15, closeDeadlineMs: 500 } })
+  side = await startNodeSide({
+    limits: { helloDeadlineMs: 300, strangersMax: 20, strangersPerAddressMax: 15, closeDeadlineMs: 500 },
+  })
 })
 afterAll(() => side.stop())
 
 /** A socket at the node's door that says only what the test says. */
 async function knock(address = '127.0.0.1') {
-  const socket = new WebSocket(`${side.url.replace('http', 'ws')}/node`, { headers: { 'x-forwarded-for': address } })
+  const socket = new WebSocket(`${side.url.replace('http', 'ws')}/node`, {
+    headers: { 'x-forwarded-for': address },
+  })
   const frames: Frame[] = []
   const closed = new Promise<number>((resolve) => socket.once('close', resolve))
   socket.on('error', () => {})
@@ -40,7 +53,11 @@ const key = await newNodeKey()
 const nodeKey = await exportPublicKey(key.publicKey)
 
 /** A good hello to a challenge, with whatever the test wants wrong in it. */
-async function helloTo(challenge: FrameOf<'challenge'>, wrong: Partial<FrameOf<'hello'>> = {}, signed: { nonce?: string; relayId?: string } = {}) {
+async function helloTo(
+  challenge: FrameOf<'challenge'>,
+  wrong: Partial<FrameOf<'hello'>> = {},
+  signed: { nonce?: string; relayId?: string } = {},
+) {
   const relayUrl = wrong.relayUrl ?? side.url
   const { relayId, nonce } = { ...challenge, ...signed }
   const signature = await sign(key.privateKey, helloText({ relayId, relayUrl, nonce, nodeKey }))
@@ -69,17 +86,50 @@ describe('the node door', () => {
   })
 
   test.each([
-    ['a hello signed for another nonce', async (c: FrameOf<'challenge'>) => helloTo(c, {}, { nonce: 'A'.repeat(43) }), 'hello-refused'],
-    ['a hello signed for another relay', async (c: FrameOf<'challenge'>) => helloTo(c, {}, { relayId: 'r_other' }), 'hello-refused'],
-    ['a signature that is none', async (c: FrameOf<'challenge'>) => helloTo(c, { signature: 'AAAA' }), 'hello-refused'],
-    ['a key that is none', async (c: FrameOf<'challenge'>) => helloTo(c, { nodeKey: 'AAAA' }), 'hello-refused'],
-    ['somebody else’s key', async (c: FrameOf<'challenge'>) => helloTo(c, { nodeKey: await exportPublicKey((await newNodeKey()).publicKey) }), 'hello-refused'],
-    ['an address that is not this relay’s', async (c: FrameOf<'challenge'>) => helloTo(c, { relayUrl: 'https://evil.example' }), 'wrong-relay'],
-    ['another version', async (c: FrameOf<'challenge'>) => ({ ...(await helloTo(c)), version: 2, news: 'unknown here' }), 'version-mismatch'],
+    [
+      'a hello signed for another nonce',
+      async (c: FrameOf<'challenge'>) => helloTo(c, {}, { nonce: 'A'.repeat(43) }),
+      'hello-refused',
+    ],
+    [
+      'a hello signed for another relay',
+      async (c: FrameOf<'challenge'>) => helloTo(c, {}, { relayId: 'r_other' }),
+      'hello-refused',
+    ],
+    [
+      'a signature that is none',
+      async (c: FrameOf<'challenge'>) => helloTo(c, { signature: 'AAAA' }),
+      'hello-refused',
+    ],
+    [
+      'a key that is none',
+      async (c: FrameOf<'challenge'>) => helloTo(c, { nodeKey: 'AAAA' }),
+      'hello-refused',
+    ],
+    [
+      'somebody else’s key',
+      async (c: FrameOf<'challenge'>) =>
+        helloTo(c, { nodeKey: await exportPublicKey((await newNodeKey()).publicKey) }),
+      'hello-refused',
+    ],
+    [
+      'an address that is not this relay’s',
+      async (c: FrameOf<'challenge'>) => helloTo(c, { relayUrl: 'https://evil.example' }),
+      'wrong-relay',
+    ],
+    [
+      'another version',
+      async (c: FrameOf<'challenge'>) => ({ ...(await helloTo(c)), version: 2, news: 'unknown here' }),
+      'version-mismatch',
+    ],
     ['another frame than a hello', async () => ({ type: 'pong', atUnixMs: 1 }), 'out-of-order'],
     ['a frame of the relay’s side', async () => ({ type: 'ping', atUnixMs: 1 }), 'out-of-order'],
     ['no lanes at all', async (c: FrameOf<'challenge'>) => helloTo(c, { lanesMax: 0 }), 'malformed-frame'],
-    ['a field too many', async (c: FrameOf<'challenge'>) => ({ ...(await helloTo(c)), admin: true }), 'malformed-frame'],
+    [
+      'a field too many',
+      async (c: FrameOf<'challenge'>) => ({ ...(await helloTo(c)), admin: true }),
+      'malformed-frame',
+    ],
   ])('refuses %s', async (_what, make, code) => {
     const guest = await knock()
     guest.say(await make(guest.challenge))
@@ -138,7 +188,10 @@ describe('the node door', () => {
     expect(oneMore.frames[0]).toMatchObject({ type: 'goodbye', code: 'relay-overloaded' })
     const neighbours = await Promise.all(Array.from({ length: 5 }, () => knock('198.51.100.2')))
     expect(neighbours.map(({ challenge }) => challenge.type)).not.toContain('goodbye')
-    expect((await knock('198.51.100.3')).frames[0]).toMatchObject({ type: 'goodbye', code: 'relay-overloaded' })
+    expect((await knock('198.51.100.3')).frames[0]).toMatchObject({
+      type: 'goodbye',
+      code: 'relay-overloaded',
+    })
     for (const { socket } of [...held, ...neighbours]) socket.terminate()
     const node = await connectScriptedNode({ relayUrl: side.url })
     node.leave()
@@ -159,7 +212,11 @@ describe('one link for each key', () => {
   test('the newer one wins, and the older one is told', async () => {
     const nodeKeyPair = await newNodeKey()
     const older = await connectScriptedNode({ relayUrl: side.url, key: nodeKeyPair })
-    const newer = await connectScriptedNode({ relayUrl: side.url, key: nodeKeyPair, onLane: (lane) => lane.answer({ body: 'newer' }) })
+    const newer = await connectScriptedNode({
+      relayUrl: side.url,
+      key: nodeKeyPair,
+      onLane: (lane) => lane.answer({ body: 'newer' }),
+    })
     expect(await older.frame('goodbye')).toMatchObject({ code: 'replaced-by-newer-link' })
     expect(await older.closed).toBe(4002)
     expect(side.roster.all().map((link) => link.identity.linkId)).toEqual([newer.welcome?.linkId])

@@ -80,7 +80,8 @@ class Strangers {
   }
 
   refusalOf(address: string): ProtocolError | null {
-    const isFull = this.#count >= this.#limits.strangersMax || this.#from(address) >= this.#limits.strangersPerAddressMax
+    const isFull =
+      this.#count >= this.#limits.strangersMax || this.#from(address) >= this.#limits.strangersPerAddressMax
     return isFull ? new ProtocolError('relay-overloaded', 'too many nodes are saying hello at once') : null
   }
 
@@ -101,18 +102,35 @@ class Strangers {
   }
 }
 
-async function admit(parts: NodeDoorParts, limits: NodeDoorLimits, socket: WebSocket, address: string): Promise<void> {
+async function admit(
+  parts: NodeDoorParts,
+  limits: NodeDoorLimits,
+  socket: WebSocket,
+  address: string,
+): Promise<void> {
   const nonce = randomToken()
   const { relayId, publicKey, publicUrl } = parts.relay
-  send(socket, { type: 'challenge', version: PROTOCOL_VERSION, relayId, relayKey: publicKey, publicUrl, nonce })
+  send(socket, {
+    type: 'challenge',
+    version: PROTOCOL_VERSION,
+    relayId,
+    relayKey: publicKey,
+    publicUrl,
+    nonce,
+  })
   const greeting = new Greeting(socket, limits.helloDeadlineMs)
   try {
     const hello = await greeting.hello
     const nodeId = await checkHello(parts, hello, nonce)
-    const { accountId } = await parts.register.registerNode({ nodeId, publicKey: hello.nodeKey, kind: hello.kind })
+    const { accountId } = await parts.register.registerNode({
+      nodeId,
+      publicKey: hello.nodeKey,
+      kind: hello.kind,
+    })
     greeting.assertNothingFollowed()
     if (parts.isDraining()) throw draining()
-    if (socket.readyState === socket.OPEN) welcome(parts, limits, socket, { hello, nodeId, accountId, address })
+    if (socket.readyState === socket.OPEN)
+      welcome(parts, limits, socket, { hello, nodeId, accountId, address })
   } catch (error) {
     if (error instanceof SocketClosed) return
     const refusal = asRefusal(error)
@@ -170,15 +188,20 @@ class Greeting {
 
 function readHello(data: Buffer, isBinary: boolean): FrameOf<'hello'> {
   const frame = decode(isBinary ? data : data.toString('utf8'))
-  if (frame.type === 'goodbye') throw new ProtocolError(frame.code, `the node left instead of saying hello: ${frame.detail}`)
-  if (frame.type !== 'hello') throw new ProtocolError('out-of-order', 'the first frame of a node is its hello')
+  if (frame.type === 'goodbye')
+    throw new ProtocolError(frame.code, `the node left instead of saying hello: ${frame.detail}`)
+  if (frame.type !== 'hello')
+    throw new ProtocolError('out-of-order', 'the first frame of a node is its hello')
   return frame
 }
 
 /** The key must have signed this challenge, for this relay, under the address that the node believes it dialled. */
 async function checkHello({ relay }: NodeDoorParts, hello: FrameOf<'hello'>, nonce: string): Promise<string> {
   if (hello.relayUrl !== relay.publicUrl)
-    throw new ProtocolError('wrong-relay', `the node dialled ${hello.relayUrl}, but this relay is ${relay.publicUrl}`)
+    throw new ProtocolError(
+      'wrong-relay',
+      `the node dialled ${hello.relayUrl}, but this relay is ${relay.publicUrl}`,
+    )
   const key = await importPublicKey(hello.nodeKey).catch(() => null)
   const text = helloText({ relayId: relay.relayId, relayUrl: hello.relayUrl, nonce, nodeKey: hello.nodeKey })
   if (!key || !(await verify(key, text, hello.signature)))
@@ -188,9 +211,23 @@ async function checkHello({ relay }: NodeDoorParts, hello: FrameOf<'hello'>, non
 
 type Admitted = { hello: FrameOf<'hello'>; nodeId: string; accountId: string; address: string }
 
-function welcome(parts: NodeDoorParts, limits: LinkLimits, socket: WebSocket, { hello, nodeId, accountId, address }: Admitted): void {
+function welcome(
+  parts: NodeDoorParts,
+  limits: LinkLimits,
+  socket: WebSocket,
+  { hello, nodeId, accountId, address }: Admitted,
+): void {
   const { kind, schemes, lanesMax } = hello
-  const identity = { nodeId, linkId: `lnk_${uuidv7()}`, accountId, address, country: parts.countryOf(address), kind, schemes, lanesMax }
+  const identity = {
+    nodeId,
+    linkId: `lnk_${uuidv7()}`,
+    accountId,
+    address,
+    country: parts.countryOf(address),
+    kind,
+    schemes,
+    lanesMax,
+  }
   const link = new NodeLink(identity, socket, parts.events, limits)
   link.send({
     type: 'welcome',
@@ -212,7 +249,11 @@ function asRefusal(error: unknown): ProtocolError {
 
 const draining = () => new ProtocolError('relay-draining', 'this relay is closing; dial again in a moment')
 
-function turnAway(socket: WebSocket, { code, message: detail }: ProtocolError, { closeDeadlineMs }: LinkLimits): void {
+function turnAway(
+  socket: WebSocket,
+  { code, message: detail }: ProtocolError,
+  { closeDeadlineMs }: LinkLimits,
+): void {
   send(socket, { type: 'goodbye', code, detail, version: PROTOCOL_VERSION, redialAfterMs: null })
   socket.close(closes[code].number, code)
   cutLater(socket, closeDeadlineMs)

@@ -46,7 +46,12 @@ export type LinkLimits = {
   /** How long a socket may take to close before it is cut. */
   closeDeadlineMs: number
 }
-export const linkLimitsDefault: LinkLimits = { pingEveryMs, silenceMaxMs, stopDeadlineMs, closeDeadlineMs: 2_000 }
+export const linkLimitsDefault: LinkLimits = {
+  pingEveryMs,
+  silenceMaxMs,
+  stopDeadlineMs,
+  closeDeadlineMs: 2_000,
+}
 
 /**
  * One live WebSocket to one node, after its hello.
@@ -79,7 +84,12 @@ export class NodeLink {
   readonly #idleWaiters = new Set<() => void>()
   readonly #closed = Promise.withResolvers<void>()
 
-  constructor(identity: NodeIdentity, socket: WebSocket, events: LinkEvents, limits: LinkLimits = linkLimitsDefault) {
+  constructor(
+    identity: NodeIdentity,
+    socket: WebSocket,
+    events: LinkEvents,
+    limits: LinkLimits = linkLimitsDefault,
+  ) {
     this.identity = identity
     this.#webSocket = socket
     this.#socket = new LinkSocket(socket, limits.closeDeadlineMs)
@@ -139,7 +149,11 @@ export class NodeLink {
   }
 
   /** Ends the link well: attempts that run may finish until `signal`, then the last receipt, then the goodbye. */
-  async leave(code: CloseCode, detail: string, options: { signal: AbortSignal; redialAfterMs: number | null }): Promise<void> {
+  async leave(
+    code: CloseCode,
+    detail: string,
+    options: { signal: AbortSignal; redialAfterMs: number | null },
+  ): Promise<void> {
     if (this.#phase !== 'open') return this.closed
     this.#phase = 'draining'
     this.#events.left(this)
@@ -262,7 +276,8 @@ export class NodeLink {
     this.#end(code, detail)
   }
 
-  #onSocketError = (error: Error & { code?: string }): void => this.#end(brokenRuleOf(error.code), error.message)
+  #onSocketError = (error: Error & { code?: string }): void =>
+    this.#end(brokenRuleOf(error.code), error.message)
 
   #onSocketClose = (): void => this.#end('connection-lost', 'the connection to the node was lost')
 

@@ -13,7 +13,12 @@ export type NodeRests = ReturnType<typeof createNodeRests>
 
 /** Which nodes are left alone for now. Kept by node, not by link: a node that fails by leaving comes back on a new one. */
 export function createNodeRests() {
-  const rests = new LRUCache<string, Rest>({ max: rememberedNodesMax, ttl: rememberMs, ttlResolution: 0, perf: Date })
+  const rests = new LRUCache<string, Rest>({
+    max: rememberedNodesMax,
+    ttl: rememberMs,
+    ttlResolution: 0,
+    perf: Date,
+  })
   return {
     isResting: (nodeId: string): boolean => (rests.get(nodeId)?.untilMs ?? 0) > Date.now(),
 

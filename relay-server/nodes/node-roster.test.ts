@@ -17,8 +17,17 @@ const wanted = (given: { countries?: string[]; url?: string; except?: string[] }
 })
 
 /** What the roster sees of a link: who it is, and its slots. */
-function linkTo(roster: NodeRoster, nodeId: string, given: { country?: string; lanesMax?: number; schemes?: string[] } = {}): NodeLink {
-  const identity = { nodeId, country: given.country ?? null, lanesMax: given.lanesMax ?? 64, schemes: given.schemes ?? ['http', 'https'] }
+function linkTo(
+  roster: NodeRoster,
+  nodeId: string,
+  given: { country?: string; lanesMax?: number; schemes?: string[] } = {},
+): NodeLink {
+  const identity = {
+    nodeId,
+    country: given.country ?? null,
+    lanesMax: given.lanesMax ?? 64,
+    schemes: given.schemes ?? ['http', 'https'],
+  }
   const book = new SlotBook()
   const link = {
     identity,

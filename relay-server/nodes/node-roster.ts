@@ -38,7 +38,8 @@ export function createNodeRoster() {
     }
   }
 
-  const pick = (wanted: Wanted): NodeSlot | null => pickBest(links, wanted, rests)?.takeSlot(wanted.url) ?? null
+  const pick = (wanted: Wanted): NodeSlot | null =>
+    pickBest(links, wanted, rests)?.takeSlot(wanted.url) ?? null
 
   return {
     /** Returns the link that this one replaces, if any. */
@@ -65,7 +66,10 @@ export function createNodeRoster() {
     pick,
 
     /** Like `pick`, but waits for a busy node to come free. Null after `waitMs`, when `signal` aborts, or where nobody could ever serve. */
-    async pickOrWait(wanted: Wanted, { waitMs, signal }: { waitMs: number; signal: AbortSignal }): Promise<NodeSlot | null> {
+    async pickOrWait(
+      wanted: Wanted,
+      { waitMs, signal }: { waitMs: number; signal: AbortSignal },
+    ): Promise<NodeSlot | null> {
       const found = signal.aborted ? null : pick(wanted)
       if (found || signal.aborted || !links.some((link) => couldServe(link, wanted))) return found
       return waitForSlot({ wanted, waitMs, signal, waiters, pick })
@@ -123,7 +127,12 @@ function pickBest(links: readonly NodeLink[], wanted: Wanted, rests: NodeRests):
 
 function couldServe(link: NodeLink, { countries, url, except }: Wanted): boolean {
   const { nodeId, schemes } = link.identity
-  return link.isOpen && !except.has(nodeId) && schemes.includes(url.protocol.slice(0, -1)) && matchesCountry(link, countries)
+  return (
+    link.isOpen &&
+    !except.has(nodeId) &&
+    schemes.includes(url.protocol.slice(0, -1)) &&
+    matchesCountry(link, countries)
+  )
 }
 
 function canServeNow(link: NodeLink, wanted: Wanted, rests: NodeRests): boolean {

@@ -73,7 +73,9 @@ export class ScriptedNode {
     this.#publicKey = publicKey
     const headers = options.forwardedFor ? { 'x-forwarded-for': options.forwardedFor } : {}
     this.socket = new WebSocket(`${options.relayUrl.replace('http', 'ws')}/node`, { headers })
-    this.socket.on('message', (data: Buffer, isBinary) => this.#accept(decode(isBinary ? data : data.toString())))
+    this.socket.on('message', (data: Buffer, isBinary) =>
+      this.#accept(decode(isBinary ? data : data.toString())),
+    )
     this.socket.on('error', (error) => this.#welcomed.reject(error))
     this.socket.on('close', (code) => this.#onClose(code))
   }
@@ -90,7 +92,8 @@ export class ScriptedNode {
   }
 
   send(frame: NodeFrame): void {
-    if (frame.type === 'chunk' || frame.type === 'answer') this.count.countUp(carriedBytesOf(frame as DataFrame))
+    if (frame.type === 'chunk' || frame.type === 'answer')
+      this.count.countUp(carriedBytesOf(frame as DataFrame))
     this.socket.send(encode(frame))
   }
 
@@ -100,11 +103,20 @@ export class ScriptedNode {
   }
 
   leave(code: FrameOf<'goodbye'>['code'] = 'node-leaving'): void {
-    this.send({ type: 'goodbye', code, detail: 'the test is over', version: PROTOCOL_VERSION, redialAfterMs: null })
+    this.send({
+      type: 'goodbye',
+      code,
+      detail: 'the test is over',
+      version: PROTOCOL_VERSION,
+      redialAfterMs: null,
+    })
   }
 
   /** Resolves with the first frame of this type that fits, already received or still to come. */
-  async frame<T extends Frame['type']>(type: T, fits: (frame: FrameOf<T>) => boolean = () => true): Promise<FrameOf<T>> {
+  async frame<T extends Frame['type']>(
+    type: T,
+    fits: (frame: FrameOf<T>) => boolean = () => true,
+  ): Promise<FrameOf<T>> {
     for (;;) {
       const found = this.received.find((frame) => frame.type === type && fits(frame as FrameOf<T>))
       if (found) return found as FrameOf<T>
@@ -147,7 +159,12 @@ export class ScriptedNode {
 
   async #sayHello(challenge: FrameOf<'challenge'>): Promise<void> {
     const { relayUrl } = this.#options
-    const text = helloText({ relayId: challenge.relayId, relayUrl, nonce: challenge.nonce, nodeKey: this.#publicKey })
+    const text = helloText({
+      relayId: challenge.relayId,
+      relayUrl,
+      nonce: challenge.nonce,
+      nodeKey: this.#publicKey,
+    })
     this.send({
       type: 'hello',
       version: PROTOCOL_VERSION,
@@ -215,7 +232,13 @@ export class ScriptedLane {
     return this.#stopped.signal
   }
 
-  answer({ status = 200, headers = [], encoding = 'identity', truncated = false, body = '' }: AnswerScript = {}): void {
+  answer({
+    status = 200,
+    headers = [],
+    encoding = 'identity',
+    truncated = false,
+    body = '',
+  }: AnswerScript = {}): void {
     const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body
     this.#isOver = true
     this.#send({ type: 'answer', lane: this.open.lane, status, headers, encoding, truncated, body: bytes })

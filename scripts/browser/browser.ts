@@ -79,19 +79,29 @@ function launch(settings: BrowserSettings, { profile, extension }: Folders): Pro
   // Watching the worker's traffic from outside would buffer every body that passes through it.
   process.env.PLAYWRIGHT_DISABLE_SERVICE_WORKER_NETWORK = '1'
   return chromium.launchPersistentContext(profile, {
-    executablePath: process.env.CHROMIUM_PATH ?? programPath('chromium') ?? programPath('chromium-browser') ?? '/usr/bin/chromium',
+    executablePath:
+      process.env.CHROMIUM_PATH ??
+      programPath('chromium') ??
+      programPath('chromium-browser') ??
+      '/usr/bin/chromium',
     headless: false,
     // This process ends it in its own order.
     handleSIGINT: false,
     handleSIGTERM: false,
     handleSIGHUP: false,
     viewport: null,
-    env: { ...process.env, ...(settings.display.name && { DISPLAY: settings.display.name }) } as Record<string, string>,
+    env: { ...process.env, ...(settings.display.name && { DISPLAY: settings.display.name }) } as Record<
+      string,
+      string
+    >,
     args: argumentsFor(settings, extension),
   })
 }
 
-function argumentsFor({ addressSpaceOverrides = [], hostResolverRules = [] }: BrowserSettings, extension: string): string[] {
+function argumentsFor(
+  { addressSpaceOverrides = [], hostResolverRules = [] }: BrowserSettings,
+  extension: string,
+): string[] {
   return [
     ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
     '--disable-gpu',
@@ -105,7 +115,9 @@ function argumentsFor({ addressSpaceOverrides = [], hostResolverRules = [] }: Br
     '--window-size=1100,900',
     `--disable-extensions-except=${extension}`,
     `--load-extension=${extension}`,
-    ...(addressSpaceOverrides.length ? [`--ip-address-space-overrides=${addressSpaceOverrides.join(',')}`] : []),
+    ...(addressSpaceOverrides.length
+      ? [`--ip-address-space-overrides=${addressSpaceOverrides.join(',')}`]
+      : []),
     ...(hostResolverRules.length ? [`--host-resolver-rules=${hostResolverRules.join(',')}`] : []),
   ]
 }

@@ -32,7 +32,11 @@ process.on('exit', () => {
 })
 
 /** Starts a program in a process group of its own, so that Ctrl-C reaches this process first and the order of ending is ours. */
-export async function startChild(command: string, args: readonly string[], options: ChildOptions = {}): Promise<Child> {
+export async function startChild(
+  command: string,
+  args: readonly string[],
+  options: ChildOptions = {},
+): Promise<Child> {
   const { env, readyOn } = options
   const spawned = spawn(command, args, {
     detached: true,
@@ -85,7 +89,11 @@ function started(spawned: ChildProcess, command: string): Promise<void> {
   })
 }
 
-function firstLine(spawned: ChildProcess, command: string, { readyOn, readyMsMax = readyMsDefault }: ChildOptions): Promise<string> {
+function firstLine(
+  spawned: ChildProcess,
+  command: string,
+  { readyOn, readyMsMax = readyMsDefault }: ChildOptions,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = ''
     let errors = ''

@@ -8,15 +8,23 @@ const commandMsMax = 60_000
 export function fallow<T>(dataDir: string, ...args: string[]): Promise<T> {
   const env = { ...process.env, FALLOW_DATA_DIR: dataDir, DATABASE_URL: undefined }
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [commandLineMain, ...args, '--json'], { env, timeout: commandMsMax }, (error, stdout, stderr) => {
-      if (error) reject(new Error(`fallow ${args.join(' ')} failed: ${stderr || stdout || error.message}`))
-      else resolve(JSON.parse(stdout) as T)
-    })
+    execFile(
+      process.execPath,
+      [commandLineMain, ...args, '--json'],
+      { env, timeout: commandMsMax },
+      (error, stdout, stderr) => {
+        if (error) reject(new Error(`fallow ${args.join(' ')} failed: ${stderr || stdout || error.message}`))
+        else resolve(JSON.parse(stdout) as T)
+      },
+    )
   })
 }
 
 export type NewCustomer = { customerId: string; apiKey: string }
 
 /** `traffic` such as `10GiB`. */
-export const createCustomer = (dataDir: string, customer: { name: string; traffic: string }): Promise<NewCustomer> =>
+export const createCustomer = (
+  dataDir: string,
+  customer: { name: string; traffic: string },
+): Promise<NewCustomer> =>
   fallow(dataDir, 'customer', 'create', '--name', customer.name, '--traffic', customer.traffic)

@@ -4,6 +4,8 @@ import type { Page } from 'playwright'
 import type { NodeBrowser } from './browser.ts'
 import { type Display, programPath } from './display.ts'
 
+/** Types real keys on a display. */
+const keyTyper = 'xdotool'
 /** How long the prompt may take to appear. */
 const promptMsMax = 15_000
 /** Chromium takes no key within half a second of showing a prompt, so that nobody answers one by accident. */
@@ -27,7 +29,9 @@ export async function consentPageOf(browser: NodeBrowser): Promise<Page> {
   const openedByItself = browser.context.pages().find(isConsent)
   const page =
     openedByItself ??
-    (await browser.context.waitForEvent('page', { predicate: isConsent, timeout: 5_000 }).catch(() => null)) ??
+    (await browser.context
+      .waitForEvent('page', { predicate: isConsent, timeout: 5_000 })
+      .catch(() => null)) ??
     (await browser.open('consent'))
   await page.bringToFront()
   return page
@@ -37,7 +41,7 @@ export async function consentPageOf(browser: NodeBrowser): Promise<Page> {
 export async function giveConsent(browser: NodeBrowser, { askPerson }: ConsentOptions = {}): Promise<Page> {
   const page = await consentPageOf(browser)
   const agreed = page.getByTestId('consent-agreed')
-  if (!browser.display.isOwn && programPath('xdotool') === null) await waitForPerson(page, askPerson)
+  if (!browser.display.isOwn && programPath(keyTyper) === null) await waitForPerson(page, askPerson)
   // A key that comes before the prompt is ready leaves the wrong button in focus; the page then says so and offers the choice again.
   else
     for (let tries = 0; tries < triesMax && !(await agreed.isVisible()); tries += 1)
@@ -71,19 +75,25 @@ async function agree(page: Page, display: Display, keys: readonly string[]): Pro
   const probe = () => hears(() => pressKeys(display, ['Shift_L']))
   await until(probe, `The keyboard of display ${display.name} does not reach the consent page`)
   await page.getByTestId('consent-agree').click()
-  await until(async () => !(await probe()), `The browser's permission prompt did not appear on display ${display.name}`)
+  await until(
+    async () => !(await probe()),
+    `The browser's permission prompt did not appear on display ${display.name}`,
+  )
   await delay(promptGuardMs)
   await pressKeys(display, keys.slice(0, -1))
   for (let tries = 0; tries < triesMax; tries += 1) {
     await pressKeys(display, keys.slice(-1))
     if (await isDecided(page)) return
   }
-  throw new Error(`The browser's permission prompt on display ${display.name} took none of ${triesMax} answers.`)
+  throw new Error(
+    `The browser's permission prompt on display ${display.name} took none of ${triesMax} answers.`,
+  )
 }
 
 async function until(isTrue: () => Promise<boolean>, complaint: string): Promise<void> {
   const giveUpAt = Date.now() + promptMsMax
-  while (!(await isTrue())) if (Date.now() > giveUpAt) throw new Error(`${complaint} within ${promptMsMax} ms.`)
+  while (!(await isTrue()))
+    if (Date.now() > giveUpAt) throw new Error(`${complaint} within ${promptMsMax} ms.`)
 }
 
 /** While the prompt is open the page waits, and both its buttons are disabled. */
@@ -98,7 +108,10 @@ function isDecided(page: Page): Promise<boolean> {
 async function waitForPerson(page: Page, askPerson: ConsentOptions['askPerson']): Promise<void> {
   await page.getByTestId('consent-agree').click()
   askPerson?.('Please answer the prompt in the browser window: press Allow.')
-  await page.getByTestId('consent-agreed').or(page.getByTestId('consent-problem')).waitFor({ timeout: personMsMax })
+  await page
+    .getByTestId('consent-agreed')
+    .or(page.getByTestId('consent-problem'))
+    .waitFor({ timeout: personMsMax })
 }
 
 /** Gives a function that says whether the page hears what is pressed meanwhile. */
@@ -122,8 +135,11 @@ function pressKeys(display: Display, keys: readonly string[]): Promise<void> {
   if (keys.length === 0) return Promise.resolve()
   const env = { ...process.env, DISPLAY: display.name }
   return new Promise((resolve, reject) => {
-    execFile('xdotool', ['key', '--delay', '50', ...keys], { env }, (error) => {
-      if (error) reject(new Error(`xdotool could not press ${keys.join(', ')} on ${display.name}: ${error.message}`))
+    execFile(keyTyper, ['key', '--delay', '50', ...keys], { env }, (error) => {
+      if (error)
+        reject(
+          new Error(`${keyTyper} could not press ${keys.join(', ')} on ${display.name}: ${error.message}`),
+        )
       else resolve()
     })
   })

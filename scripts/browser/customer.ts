@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type IncomingMessage, request as httpRequest } from 'node:http'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 
 /** Who asks, and at which relay. */
 export type CustomerAccess = { relayUrl: string; apiKey: string }
@@ -10,12 +10,21 @@ export type FetchDocument = { url: string; [field: string]: unknown }
 type AskOptions = { headers?: Record<string, string>; signal?: AbortSignal }
 
 /** Sends one request and gives the answer as soon as its head is there; nobody has read its body yet. */
-export function openAnswer(access: CustomerAccess, document: FetchDocument, { headers = {}, signal }: AskOptions = {}): Promise<IncomingMessage> {
+export function openAnswer(
+  access: CustomerAccess,
+  document: FetchDocument,
+  { headers = {}, signal }: AskOptions = {},
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const outgoing = httpRequest(`${access.relayUrl}/v1/fetch`, {
       method: 'POST',
       agent: false,
-      headers: { authorization: `Bearer ${access.apiKey}`, 'content-type': 'application/json', accept: '*/*', ...headers },
+      headers: {
+        authorization: `Bearer ${access.apiKey}`,
+        'content-type': 'application/json',
+        accept: '*/*',
+        ...headers,
+      },
       ...(signal && { signal }),
     })
     outgoing.once('response', resolve)
@@ -25,7 +34,13 @@ export function openAnswer(access: CustomerAccess, document: FetchDocument, { he
 }
 
 /** A body as it came: `broken` when the connection ended before the body did. */
-export type WholeBody = { ending: 'complete' | 'broken'; bytes: number; sha256: string; start: Buffer; trailers: NodeJS.Dict<string> }
+export type WholeBody = {
+  ending: 'complete' | 'broken'
+  bytes: number
+  sha256: string
+  start: Buffer
+  trailers: NodeJS.Dict<string>
+}
 
 const startBytesKept = 1024 * 1024
 
@@ -45,7 +60,13 @@ export async function readBody(incoming: IncomingMessage): Promise<WholeBody> {
     ending = 'broken'
   }
   if (!incoming.complete) ending = 'broken'
-  return { ending, bytes, sha256: hash.digest('hex'), start: Buffer.concat(kept), trailers: incoming.trailers }
+  return {
+    ending,
+    bytes,
+    sha256: hash.digest('hex'),
+    start: Buffer.concat(kept),
+    trailers: incoming.trailers,
+  }
 }
 
 /** Sends one request and reads the streamed answer to its end. */
@@ -83,10 +104,19 @@ export type Problem = {
 export type JsonReply = { ok: true; answer: JsonAnswer } | { ok: false; problem: Problem }
 
 /** Sends one request and takes the answer as one JSON document. */
-export async function askJson({ relayUrl, apiKey }: CustomerAccess, document: FetchDocument, { headers = {}, signal }: AskOptions = {}): Promise<JsonReply> {
+export async function askJson(
+  { relayUrl, apiKey }: CustomerAccess,
+  document: FetchDocument,
+  { headers = {}, signal }: AskOptions = {},
+): Promise<JsonReply> {
   const response = await fetch(`${relayUrl}/v1/fetch`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json', accept: 'application/json', ...headers },
+    headers: {
+      authorization: `Bearer ${apiKey}`,
+      'content-type': 'application/json',
+      accept: 'application/json',
+      ...headers,
+    },
     body: JSON.stringify(document),
     signal: signal ?? null,
   })

@@ -23,7 +23,9 @@ export async function openDisplay({ prefer }: { prefer: 'present' | 'own' }): Pr
   if (prefer === 'present' && (present || windowsNeedNoX))
     return { name: present ?? '', isOwn: false, close: async () => {} }
   for (const program of ['Xvfb', 'openbox', 'xdotool']) requireProgram(program)
-  const server = await startChild('Xvfb', ['-displayfd', '3', '-screen', '0', screen, '-nolisten', 'tcp'], { readyOn: 3 })
+  const server = await startChild('Xvfb', ['-displayfd', '3', '-screen', '0', screen, '-nolisten', 'tcp'], {
+    readyOn: 3,
+  })
   const name = `:${server.readyLine.trim()}`
   try {
     return ownDisplay(name, server, await startChild('openbox', [], { env: { DISPLAY: name } }))
@@ -47,7 +49,9 @@ function ownDisplay(name: string, server: Child, windowManager: Child): Display 
 /** Throws a sentence that says what to install. */
 function requireProgram(program: string): void {
   if (programPath(program) === null)
-    throw new Error(`${program} is not installed. On Debian or Ubuntu: apt-get install chromium xvfb openbox xdotool`)
+    throw new Error(
+      `${program} is not installed. On Debian or Ubuntu: apt-get install chromium xvfb openbox xdotool`,
+    )
 }
 
 /** Where a program of the PATH lies; null where there is none of this name. */

@@ -17,7 +17,11 @@ export async function shipExtension(): Promise<'built' | 'present'> {
   // A test runner's environment must not leak into what is shipped.
   const environment = process.env.NODE_ENV
   process.env.NODE_ENV = 'production'
-  await build({ configFile: false, logLevel: 'warn', ...extensionConfig('chromium', join(root, 'dist/chromium')) })
+  await build({
+    configFile: false,
+    logLevel: 'warn',
+    ...extensionConfig('chromium', join(root, 'dist/chromium')),
+  })
   process.env.NODE_ENV = environment
   return 'built'
 }
@@ -26,7 +30,10 @@ async function newestAtMs(path: string): Promise<number> {
   const found = await stat(path)
   if (!found.isDirectory()) return found.mtimeMs
   const entries = (await readdir(path)).filter((entry) => entry !== 'dist')
-  return Math.max(found.mtimeMs, ...(await Promise.all(entries.map((entry) => newestAtMs(join(path, entry))))))
+  return Math.max(
+    found.mtimeMs,
+    ...(await Promise.all(entries.map((entry) => newestAtMs(join(path, entry))))),
+  )
 }
 
 const changedAtMs = async (path: string): Promise<number> => (await stat(path)).mtimeMs

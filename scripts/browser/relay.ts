@@ -31,7 +31,12 @@ export type RunningRelay = {
 }
 
 /** Starts a relay and waits until it says that it can serve. */
-export async function startRelayProcess({ port, dataDir, addressSpaceOverrides = [], env = {} }: RelaySettings): Promise<RunningRelay> {
+export async function startRelayProcess({
+  port,
+  dataDir,
+  addressSpaceOverrides = [],
+  env = {},
+}: RelaySettings): Promise<RunningRelay> {
   const child = await startChild(process.execPath, [relayMain], {
     readyOn: 1,
     readyMsMax,
@@ -58,7 +63,8 @@ const runningRelay = (child: Child) => ({
 
 function urlIn(readyLine: string): string {
   const ready = JSON.parse(readyLine) as { event?: string; url?: string }
-  if (ready.event !== 'ready' || !ready.url) throw new Error(`the relay's first line is not its ready line: ${readyLine}`)
+  if (ready.event !== 'ready' || !ready.url)
+    throw new Error(`the relay's first line is not its ready line: ${readyLine}`)
   return ready.url
 }
 

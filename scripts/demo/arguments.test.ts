@@ -15,13 +15,17 @@ test.each([[['--help']], [['-h', 'https://example.com/']]])('%s shows how the de
   expect(readArguments(given)).toEqual({ kind: 'help' })
 })
 
-test.each([[['--fast']], [['example.com']], [['ftp://example.com/']], [['https://']], [['http://a.com/', 'http://b.com/']], [['']]])(
-  '%j is refused with a sentence',
-  (given) => {
-    expect(() => readArguments(given)).toThrow(UsageError)
-    expect(() => readArguments(given)).toThrow(/\.$/)
-  },
-)
+test.each([
+  [['--fast']],
+  [['example.com']],
+  [['ftp://example.com/']],
+  [['https://']],
+  [['http://a.com/', 'http://b.com/']],
+  [['']],
+])('%j is refused with a sentence', (given) => {
+  expect(() => readArguments(given)).toThrow(UsageError)
+  expect(() => readArguments(given)).toThrow(/\.$/)
+})
 
 test('what a page or a command line says cannot steer the terminal', () => {
   expect(printable('a\u001b[31mred\u0007\u202e')).toBe('a [31mred  ')

@@ -30,7 +30,11 @@ test('a page cannot steer the terminal through what is shown of it', () => {
 })
 
 test('a long page is cut to a glance, and bytes are not shown at all', () => {
-  const long = describeAnswer({ ...answer, headers: [['content-type', 'text/plain']], body: 'word '.repeat(5_000) })
+  const long = describeAnswer({
+    ...answer,
+    headers: [['content-type', 'text/plain']],
+    body: 'word '.repeat(5_000),
+  })
   expect(long.split('\n').length).toBeLessThan(20)
   const bytes = describeAnswer({ ...answer, encoding: 'base64', body: 'AAEC', headers: [] })
   expect(bytes).toContain('no text')

@@ -18,25 +18,46 @@ export function describeAnswer(answer: JsonAnswer): string {
   return [
     line('status', `${answer.status}, ${printable(type)}`),
     ...(answer.finalUrl ? [line('address', printable(answer.finalUrl))] : []),
-    line('body', `${formatBytesExactly(bytes)}${answer.truncated ? ', cut at the limit of a JSON answer' : ''}`),
+    line(
+      'body',
+      `${formatBytesExactly(bytes)}${answer.truncated ? ', cut at the limit of a JSON answer' : ''}`,
+    ),
     line('timing', `first byte after ${timing.firstByteMs} ms, the whole after ${timing.totalMs} ms`),
     line('node', `${node.pseudonym} (this customer’s name for it), country ${node.country ?? 'not known'}`),
     line('attempts', answer.attempts.map(({ outcome, ms }) => `${outcome} in ${ms} ms`).join(', ')),
-    line('carried', `${formatBytesExactly(usage.carriedBytes)} through the browser${usage.carriedBytes < bytes ? ', which packed them' : ''}`),
-    line('charged', usage.charged ? `yes, to the customer’s prepaid traffic` : 'no: an answer of this kind is free'),
+    line(
+      'carried',
+      `${formatBytesExactly(usage.carriedBytes)} through the browser${usage.carriedBytes < bytes ? ', which packed them' : ''}`,
+    ),
+    line(
+      'charged',
+      usage.charged ? `yes, to the customer’s prepaid traffic` : 'no: an answer of this kind is free',
+    ),
     '',
     ...previewOf(answer, type).map((text) => `  │ ${text}`),
   ].join('\n')
 }
 
 /** A failure, as the problem document tells it. */
-export function describeProblem({ title, detail, code, status, source, retryable, attempts }: Problem): string {
+export function describeProblem({
+  title,
+  detail,
+  code,
+  status,
+  source,
+  retryable,
+  attempts,
+}: Problem): string {
   return [
     line('what', printable(title)),
-    ...wrapped(printable(detail), textWidth - labelWidth).map((text, index) => line(index === 0 ? 'detail' : '', text)),
+    ...wrapped(printable(detail), textWidth - labelWidth).map((text, index) =>
+      line(index === 0 ? 'detail' : '', text),
+    ),
     line('code', `${code} (HTTP ${status}); the side that failed: ${source}`),
     line('again', retryable ? 'asking again may help' : 'asking again in the same way will not help'),
-    ...(attempts.length > 0 ? [line('attempts', attempts.map(({ outcome, ms }) => `${outcome} after ${ms} ms`).join(', '))] : []),
+    ...(attempts.length > 0
+      ? [line('attempts', attempts.map(({ outcome, ms }) => `${outcome} after ${ms} ms`).join(', '))]
+      : []),
     line('charged', 'no'),
   ].join('\n')
 }
@@ -53,7 +74,10 @@ export function describePopup({ phase, pointsShown, carriedTodayBytes, pointsUni
 function previewOf({ body, encoding }: JsonAnswer, type: string): string[] {
   if (encoding !== 'utf8' || !/text|json|xml/.test(type)) return ['(no text, so it is not shown)']
   const lines = /html/.test(type) ? textOfHtml(body) : body.split('\n')
-  const shown = lines.map((each) => printable(each).trim()).filter(Boolean).flatMap((each) => wrapped(each, textWidth))
+  const shown = lines
+    .map((each) => printable(each).trim())
+    .filter(Boolean)
+    .flatMap((each) => wrapped(each, textWidth))
   return shown.length > previewLinesMax ? [...shown.slice(0, previewLinesMax), '…'] : shown
 }
 
