@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { failureCodes } from '#protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { failureCodes } from '#protocol'
 import { createTestDatabase } from '../points-ledger/store/testing/test-database.ts'
 import { mmdbOf } from './testing/mmdb.ts'
 import { connectScriptedNode } from './testing/scripted-node.ts'
@@ -17,7 +17,8 @@ describe('what operators ask', () => {
     relay = await startTestRelay()
   })
   afterAll(() => relay.stop())
-  const get = (path: string, headers: Record<string, string> = {}) => fetch(`${relay.url}${path}`, { headers })
+  const get = (path: string, headers: Record<string, string> = {}) =>
+    fetch(`${relay.url}${path}`, { headers })
 
   test('/healthz says that the relay lives', async () => {
     const response = await get('/healthz')
@@ -39,14 +40,19 @@ describe('what operators ask', () => {
       expect(text).toContain(`fallow_exchanges_total{outcome="${outcome}"}`)
     const customer = await relay.newCustomer()
     await customer.fetch({ url })
-    expect(await (await get('/metrics')).text()).toContain('fallow_exchanges_total{outcome="no-node-available"} 1\n')
+    expect(await (await get('/metrics')).text()).toContain(
+      'fallow_exchanges_total{outcome="no-node-available"} 1\n',
+    )
   })
 
-  test.each(['x-forwarded-for', 'forwarded', 'via', 'x-real-ip'])('/metrics is not for whoever comes through a proxy (%s)', async (name) => {
-    const response = await get('/metrics', { [name]: '127.0.0.1' })
-    expect(response.status).toBe(404)
-    expect(await response.json()).toMatchObject({ code: 'not-found' })
-  })
+  test.each(['x-forwarded-for', 'forwarded', 'via', 'x-real-ip'])(
+    '/metrics is not for whoever comes through a proxy (%s)',
+    async (name) => {
+      const response = await get('/metrics', { [name]: '127.0.0.1' })
+      expect(response.status).toBe(404)
+      expect(await response.json()).toMatchObject({ code: 'not-found' })
+    },
+  )
 
   test('/node speaks WebSocket, and says so to who does not', async () => {
     const response = await get('/node')
@@ -105,7 +111,11 @@ describe('a relay behind a trusted proxy, with a country database', () => {
     connectScriptedNode({ relayUrl: relay.url, forwardedFor, onLane: (lane) => lane.answer({ body: name }) })
 
   test('gives each request a node of the country that it wants, and no other', async () => {
-    const nodes = [await nodeAt('127.1.0.1', 'german'), await nodeAt('9.9.9.9, 127.2.0.1', 'french'), await nodeAt('127.3.0.1', 'unknown')]
+    const nodes = [
+      await nodeAt('127.1.0.1', 'german'),
+      await nodeAt('9.9.9.9, 127.2.0.1', 'french'),
+      await nodeAt('127.3.0.1', 'unknown'),
+    ]
     expect(nodes.map((node) => node.welcome?.country)).toEqual(['DE', 'FR', null])
     const customer = await relay.newCustomer()
     const ask = async (country: unknown) => (await customer.fetch({ url, country })).json()
@@ -119,7 +129,12 @@ describe('a relay behind a trusted proxy, with a country database', () => {
     expect(refused.status).toBe(503)
     expect(refused.headers.get('retry-after')).toBe('1')
     const problem = (await refused.json()) as { code: string; detail: string; source: string }
-    expect(problem).toMatchObject({ code: 'no-node-available', source: 'relay', retryable: true, charged: false })
+    expect(problem).toMatchObject({
+      code: 'no-node-available',
+      source: 'relay',
+      retryable: true,
+      charged: false,
+    })
     expect(problem.detail).toContain('JP')
     for (const node of nodes) node.leave()
     await Promise.all(nodes.map((node) => node.closed))
@@ -127,7 +142,9 @@ describe('a relay behind a trusted proxy, with a country database', () => {
 
   test('metrics are not for whom the proxy forwards, whoever that claims to be', async () => {
     for (const forwardedFor of ['127.0.0.1', '::1', '198.51.100.7'])
-      expect((await fetch(`${relay.url}/metrics`, { headers: { 'x-forwarded-for': forwardedFor } })).status).toBe(404)
+      expect(
+        (await fetch(`${relay.url}/metrics`, { headers: { 'x-forwarded-for': forwardedFor } })).status,
+      ).toBe(404)
     expect((await fetch(`${relay.url}/metrics`)).status).toBe(200)
   })
 })

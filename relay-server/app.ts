@@ -37,7 +37,9 @@ export function createApp(parts: AppParts) {
     }))(c, next)
   })
   app.route('/', createFetchDoor(parts.fetchDoor))
-  app.notFound((c) => nothingAt(`There is nothing at ${c.req.method} ${c.req.path}: customers use /v1/fetch.`))
+  app.notFound((c) =>
+    nothingAt(`There is nothing at ${c.req.method} ${c.req.path}: customers use /v1/fetch.`),
+  )
   app.onError((error, c) => {
     const { outgoing } = c.env as Partial<Wire>
     const exchangeId = c.get('exchangeId') ?? null
@@ -60,6 +62,7 @@ const requireUpgrade: MiddlewareHandler = async (c, next) => {
   return nothingAt('This is the door for nodes: it speaks WebSocket. Customers use /v1/fetch.')
 }
 
-const nothingAt = (detail: string): Response => problemResponse({ code: 'not-found', detail, exchangeId: null })
+const nothingAt = (detail: string): Response =>
+  problemResponse({ code: 'not-found', detail, exchangeId: null })
 
 const incomingOf = (c: Context): IncomingMessage => (c.env as Wire).incoming

@@ -14,7 +14,13 @@ writeFileSync(badMmdb, 'this is no database')
 
 test('an empty environment gives the defaults, and an empty variable is as good as none', () => {
   const config = readConfig({})
-  expect(config).toMatchObject({ host: '127.0.0.1', port: 8787, dataDir: '.fallow', publicUrl: null, geoDatabaseFile: null })
+  expect(config).toMatchObject({
+    host: '127.0.0.1',
+    port: 8787,
+    dataDir: '.fallow',
+    publicUrl: null,
+    geoDatabaseFile: null,
+  })
   expect(config.databaseUrl).toBeUndefined()
   expect(config.trustedProxies).toEqual([])
   expect(config.addressSpaceOverrides).toEqual([])
@@ -42,10 +48,17 @@ test('every variable is read', () => {
     publicUrl: 'https://relay.example.com',
     geoDatabaseFile: goodMmdb,
   })
-  expect(config.trustedProxies, 'in one spelling, as peers are compared').toEqual(['127.0.0.1', '10.0.0.1', '::1'])
+  expect(config.trustedProxies, 'in one spelling, as peers are compared').toEqual([
+    '127.0.0.1',
+    '10.0.0.1',
+    '::1',
+  ])
   expect(config.addressSpaceOverrideTexts).toEqual(['127.0.0.1:9000=public', '[::1]:9001=local'])
   expect(config.addressSpaceOverrides[0]).toEqual({ address: '127.0.0.1', port: 9000, space: 'public' })
-  expect([...config.hostResolverRules]).toEqual([['site.example', '127.0.0.1'], ['v6.example', '::1']])
+  expect([...config.hostResolverRules]).toEqual([
+    ['site.example', '127.0.0.1'],
+    ['v6.example', '::1'],
+  ])
 })
 
 test('a configuration cannot be changed later', () => {
@@ -103,7 +116,11 @@ describe('a wrong value stops the start with one sentence that names the variabl
 })
 
 test('a wrong database address is named and not repeated, because it may hold a password', () => {
-  for (const address of ['mysql://fallow:sesame@db/fallow', 'postgres://', 'postgres://fallow:sesame@db:port/']) {
+  for (const address of [
+    'mysql://fallow:sesame@db/fallow',
+    'postgres://',
+    'postgres://fallow:sesame@db:port/',
+  ]) {
     const sentence = sentenceFor({ DATABASE_URL: address })
     expect(sentence).toBe('DATABASE_URL takes an address such as postgres://user:password@host:5432/name.')
   }
@@ -120,18 +137,25 @@ describe('settings for tests', () => {
   ]
   test.each(settings)('are refused where a stranger could reach the relay: %o', (setting) => {
     for (const host of ['192.0.2.1', '0.0.0.0', '::', '::ffff:127.0.0.1', '2001:db8::1']) {
-      const sentence = sentenceFor({ ...setting, FALLOW_HOST: host, FALLOW_PUBLIC_URL: 'https://relay.example.com' })
+      const sentence = sentenceFor({
+        ...setting,
+        FALLOW_HOST: host,
+        FALLOW_PUBLIC_URL: 'https://relay.example.com',
+      })
       expect(sentence).toContain(Object.keys(setting)[0])
       expect(sentence).toContain(host)
     }
   })
   test.each(settings)('are accepted on loopback: %o', (setting) => {
-    for (const host of ['127.0.0.1', '127.9.9.9', '::1', 'localhost']) readConfig({ ...setting, FALLOW_HOST: host })
+    for (const host of ['127.0.0.1', '127.9.9.9', '::1', 'localhost'])
+      readConfig({ ...setting, FALLOW_HOST: host })
   })
 })
 
 test('a relay on every address must be told the name that nodes dial', () => {
   for (const host of ['0.0.0.0', '::', '0:0:0:0:0:0:0:0'])
     expect(sentenceFor({ FALLOW_HOST: host })).toMatch(/^FALLOW_PUBLIC_URL must be set, .*FALLOW_HOST=/)
-  expect(readConfig({ FALLOW_HOST: '0.0.0.0', FALLOW_PUBLIC_URL: 'https://relay.example.com' }).host).toBe('0.0.0.0')
+  expect(readConfig({ FALLOW_HOST: '0.0.0.0', FALLOW_PUBLIC_URL: 'https://relay.example.com' }).host).toBe(
+    '0.0.0.0',
+  )
 })

@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { type AddressSpaceOverride, canonicalAddress, isLoopbackAddress, parseAddressSpaceOverride } from '#addresses'
 import { Reader } from 'mmdb-lib'
 import * as v from 'valibot'
+import {
+  type AddressSpaceOverride,
+  canonicalAddress,
+  isLoopbackAddress,
+  parseAddressSpaceOverride,
+} from '#addresses'
 
 /** The relay's configuration: read once from the environment, checked, frozen. */
 export type Config = Readonly<{
@@ -29,13 +34,31 @@ const portMax = 65_535
 const shownCharactersMax = 200
 
 const environmentShape = v.object({
-  FALLOW_HOST: v.optional(v.pipe(v.string(), v.check(isIpOrLocalhost, 'takes an IP address or localhost')), '127.0.0.1'),
-  FALLOW_PORT: v.optional(v.pipe(v.string(), v.check(isPort, `takes a whole number from 0 to ${portMax}`), v.transform(Number)), '8787'),
+  FALLOW_HOST: v.optional(
+    v.pipe(v.string(), v.check(isIpOrLocalhost, 'takes an IP address or localhost')),
+    '127.0.0.1',
+  ),
+  FALLOW_PORT: v.optional(
+    v.pipe(v.string(), v.check(isPort, `takes a whole number from 0 to ${portMax}`), v.transform(Number)),
+    '8787',
+  ),
   FALLOW_DATA_DIR: v.optional(v.pipe(v.string(), v.nonEmpty('takes the path of a folder')), '.fallow'),
-  DATABASE_URL: v.optional(v.pipe(v.string(), v.check(isDatabaseUrl, 'takes an address such as postgres://user:password@host:5432/name'))),
-  FALLOW_PUBLIC_URL: v.optional(v.pipe(v.string(), v.check(isOrigin, 'takes an http or https address without path, query and user'))),
-  FALLOW_GEO_DB: v.optional(v.pipe(v.string(), v.check(isMmdbFile, 'takes the path of a readable MMDB file'))),
-  FALLOW_TRUSTED_PROXIES: v.optional(listOf((entry) => canonicalAddress(entry) !== null, 'takes IP addresses, separated by commas'), ''),
+  DATABASE_URL: v.optional(
+    v.pipe(
+      v.string(),
+      v.check(isDatabaseUrl, 'takes an address such as postgres://user:password@host:5432/name'),
+    ),
+  ),
+  FALLOW_PUBLIC_URL: v.optional(
+    v.pipe(v.string(), v.check(isOrigin, 'takes an http or https address without path, query and user')),
+  ),
+  FALLOW_GEO_DB: v.optional(
+    v.pipe(v.string(), v.check(isMmdbFile, 'takes the path of a readable MMDB file')),
+  ),
+  FALLOW_TRUSTED_PROXIES: v.optional(
+    listOf((entry) => canonicalAddress(entry) !== null, 'takes IP addresses, separated by commas'),
+    '',
+  ),
   FALLOW_ADDRESS_SPACE_OVERRIDES: v.optional(
     listOf(isOverride, 'takes entries such as 127.0.0.1:9000=public, separated by commas'),
     '',
@@ -49,7 +72,9 @@ const resolverRulePattern = /^MAP\s+([^\s*]+)\s+(\S+)$/
 
 /** Reads the configuration, or throws a `ConfigError` for the first wrong value. */
 export function readConfig(environment: Record<string, string | undefined>): Config {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
+  const set = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  )
   const parsed = v.safeParse(environmentShape, set)
   if (!parsed.success) throw wrongValue(parsed.issues[0], set)
   const config = toConfig(parsed.output)
@@ -66,8 +91,12 @@ function toConfig(values: v.InferOutput<typeof environmentShape>): Config {
     databaseUrl: values.DATABASE_URL,
     publicUrl: values.FALLOW_PUBLIC_URL ? new URL(values.FALLOW_PUBLIC_URL).origin : null,
     geoDatabaseFile: values.FALLOW_GEO_DB ?? null,
-    trustedProxies: Object.freeze(values.FALLOW_TRUSTED_PROXIES.map((address) => canonicalAddress(address) ?? address)),
-    addressSpaceOverrides: Object.freeze(values.FALLOW_ADDRESS_SPACE_OVERRIDES.map(parseAddressSpaceOverride)),
+    trustedProxies: Object.freeze(
+      values.FALLOW_TRUSTED_PROXIES.map((address) => canonicalAddress(address) ?? address),
+    ),
+    addressSpaceOverrides: Object.freeze(
+      values.FALLOW_ADDRESS_SPACE_OVERRIDES.map(parseAddressSpaceOverride),
+    ),
     addressSpaceOverrideTexts: Object.freeze(values.FALLOW_ADDRESS_SPACE_OVERRIDES),
     hostResolverRules: new Map(values.FALLOW_HOST_RESOLVER_RULES.map(toResolverRule)),
   }
@@ -76,9 +105,13 @@ function toConfig(values: v.InferOutput<typeof environmentShape>): Config {
 /** Both settings switch protections off for test targets, so they may only stand where no stranger can reach the relay. */
 function refuseTestSettingsOnOpenHosts(config: Config): void {
   if (config.host === 'localhost' || isLoopbackAddress(config.host)) return
-  const test = config.addressSpaceOverrides.length ? 'FALLOW_ADDRESS_SPACE_OVERRIDES' : 'FALLOW_HOST_RESOLVER_RULES'
+  const test = config.addressSpaceOverrides.length
+    ? 'FALLOW_ADDRESS_SPACE_OVERRIDES'
+    : 'FALLOW_HOST_RESOLVER_RULES'
   if (config.addressSpaceOverrides.length || config.hostResolverRules.size)
-    throw new ConfigError(`${test} is for tests and is refused because FALLOW_HOST=${config.host} is not a loopback address.`)
+    throw new ConfigError(
+      `${test} is for tests and is refused because FALLOW_HOST=${config.host} is not a loopback address.`,
+    )
 }
 
 /** Nodes sign the address that they dialled, and nobody can dial "every address of this machine". */
@@ -98,7 +131,12 @@ function wrongValue(issue: v.BaseIssue<unknown>, set: Record<string, unknown>): 
 function listOf(isEntry: (entry: string) => boolean, sentence: string) {
   return v.pipe(
     v.string(),
-    v.transform((text) => text.split(',').map((entry) => entry.trim()).filter(Boolean)),
+    v.transform((text) =>
+      text
+        .split(',')
+        .map((entry) => entry.trim())
+        .filter(Boolean),
+    ),
     v.check((entries) => entries.every(isEntry), sentence),
   )
 }
@@ -136,7 +174,15 @@ function isDatabaseUrl(text: string): boolean {
 
 function isOrigin(text: string): boolean {
   const url = URL.parse(text)
-  return url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.hash && !url.username && !url.password
+  return (
+    url !== null &&
+    /^https?:$/.test(url.protocol) &&
+    url.pathname === '/' &&
+    !url.search &&
+    !url.hash &&
+    !url.username &&
+    !url.password
+  )
 }
 
 function isMmdbFile(path: string): boolean {

@@ -18,7 +18,12 @@ export type Listener = {
 
 /** Opens the relay's port for HTTP and WebSocket. Rejects with a sentence that says what to do. */
 export function listen(fetch: Fetch, { host, port }: { host: string; port: number }): Promise<Listener> {
-  const limits = { maxPayload: messageBytesMax, maxFragments: fragmentsMax, perMessageDeflate: false, clientTracking: false }
+  const limits = {
+    maxPayload: messageBytesMax,
+    maxFragments: fragmentsMax,
+    perMessageDeflate: false,
+    clientTracking: false,
+  }
   const sockets = new WebSocketServer({ ...limits, noServer: true })
   const serverOptions = { maxHeaderSize: headBytesMax, shouldUpgradeCallback: isForNodes }
   return new Promise((resolve, reject) => {

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { openLedger } from '#points-ledger'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../points-ledger/store/testing/test-database.ts'
 import { connectScriptedNode } from './testing/scripted-node.ts'
 
@@ -33,8 +33,14 @@ class RelayProcess {
   readonly exit: Promise<[code: number | null, signal: string | null]>
 
   constructor(environment: Record<string, string>) {
-    const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(FALLOW_|DATABASE_URL|VITEST)/.test(name)))
-    this.child = spawn(process.execPath, [mainFile], { cwd: root, env: { ...clean, ...environment }, detached: true })
+    const clean = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !/^(FALLOW_|DATABASE_URL|VITEST)/.test(name)),
+    )
+    this.child = spawn(process.execPath, [mainFile], {
+      cwd: root,
+      env: { ...clean, ...environment },
+      detached: true,
+    })
     this.child.stdout?.on('data', (data) => {
       this.stdout += data
     })
@@ -46,7 +52,10 @@ class RelayProcess {
 
   async ready(): Promise<string> {
     while (!this.stdout.includes('\n')) {
-      const ended = await Promise.race([once(this.child.stdout as NodeJS.ReadableStream, 'data'), this.exit.then(() => 'ended')])
+      const ended = await Promise.race([
+        once(this.child.stdout as NodeJS.ReadableStream, 'data'),
+        this.exit.then(() => 'ended'),
+      ])
       if (ended === 'ended') throw new Error(`the relay did not start: ${this.stderr}`)
     }
     return (JSON.parse(this.stdout) as { url: string }).url
@@ -59,7 +68,12 @@ class RelayProcess {
 }
 
 function startRelayProcess(environment: Record<string, string> = {}): RelayProcess {
-  const relay = new RelayProcess({ FALLOW_PORT: '0', FALLOW_DATA_DIR: dataDir, DATABASE_URL: database.url, ...environment })
+  const relay = new RelayProcess({
+    FALLOW_PORT: '0',
+    FALLOW_DATA_DIR: dataDir,
+    DATABASE_URL: database.url,
+    ...environment,
+  })
   started.push(relay)
   return relay
 }
@@ -82,10 +96,21 @@ describe('npm start', () => {
     const ledger = await openLedger({ url: database.url })
     const { apiKey } = await ledger.createCustomer({ name: 'acme', trafficBytes: 1_000_000n })
     await ledger.close()
-    const node = await connectScriptedNode({ relayUrl: url, onLane: (lane) => lane.answer({ body: 'body-of-the-answer' }) })
-    const request = { url: 'https://93.184.216.34/path-of-the-page?query-of-the-page', method: 'POST', body: 'body-of-the-request' }
+    const node = await connectScriptedNode({
+      relayUrl: url,
+      onLane: (lane) => lane.answer({ body: 'body-of-the-answer' }),
+    })
+    const request = {
+      url: 'https://93.184.216.34/path-of-the-page?query-of-the-page',
+      method: 'POST',
+      body: 'body-of-the-request',
+    }
     const headers = { authorization: `Bearer ${apiKey}` }
-    const response = await fetch(`${url}/v1/fetch`, { method: 'POST', headers, body: JSON.stringify(request) })
+    const response = await fetch(`${url}/v1/fetch`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(request),
+    })
     expect(await response.text()).toBe('body-of-the-answer')
     await fetch(`${url}/v1/fetch?url=https://93.184.216.34/path-of-the-page&key=${apiKey}`, { headers })
     await fetch(`${url}/${apiKey}`)
@@ -93,10 +118,17 @@ describe('npm start', () => {
     await node.closed
     relay.child.kill('SIGTERM')
     expect(await relay.exit).toEqual([0, null])
-    const lines = relay.stderr.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
+    const lines = relay.stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
     expect(lines.filter(({ msg }) => msg === 'an exchange ended')).toHaveLength(1)
-    expect(lines.find(({ msg }) => msg === 'an exchange ended')).toMatchObject({ outcome: 'completed', host: '93.184.216.34' })
-    for (const secret of [apiKey, 'path-of', 'query-of', 'body-of']) expect(relay.stderr).not.toContain(secret)
+    expect(lines.find(({ msg }) => msg === 'an exchange ended')).toMatchObject({
+      outcome: 'completed',
+      host: '93.184.216.34',
+    })
+    for (const secret of [apiKey, 'path-of', 'query-of', 'body-of'])
+      expect(relay.stderr).not.toContain(secret)
   })
 
   test.each([
@@ -115,12 +147,14 @@ describe('npm start', () => {
     expect(await node.frame('goodbye')).toMatchObject({ code: 'relay-draining' })
   })
 
-  test('told to stop while it starts, it stops well', async () => {
-    const relay = startRelayProcess({ DATABASE_URL: '' })
-    await new Promise((resolve) => relay.child.once('spawn', resolve))
-    await relay.ready()
+  test('told to stop while it starts, it stops well and leaves no PostgreSQL behind', async () => {
+    const folder = join(dataDir, 'new')
+    const relay = startRelayProcess({ DATABASE_URL: '', FALLOW_DATA_DIR: folder })
+    await vi.waitFor(() => expect(existsSync(folder)).toBe(true), 30_000)
     relay.child.kill('SIGINT')
     expect(await relay.exit).toEqual([0, null])
+    expect(existsSync(join(folder, 'postgres/data'))).toBe(true)
+    expect(existsSync(join(folder, 'postgres/data/postmaster.pid'))).toBe(false)
   })
 
   test('lets an exchange finish before it ends, and takes no new one', async () => {
@@ -138,10 +172,16 @@ describe('npm start', () => {
         lane.answer({ body: 'in time' })
       },
     })
-    const asked = fetch(`${url}/v1/fetch?url=https://93.184.216.34/`, { headers: { authorization: `Bearer ${apiKey}` } })
+    const asked = fetch(`${url}/v1/fetch?url=https://93.184.216.34/`, {
+      headers: { authorization: `Bearer ${apiKey}` },
+    })
     await opened.promise
     relay.child.kill('SIGTERM')
-    for (let refused = false; !refused; ) refused = await fetch(`${url}/healthz`, { headers: { connection: 'close' } }).then(() => false, () => true)
+    for (let refused = false; !refused; )
+      refused = await fetch(`${url}/healthz`, { headers: { connection: 'close' } }).then(
+        () => false,
+        () => true,
+      )
     leaving.resolve()
     expect(await (await asked).text()).toBe('in time')
     await node.closed
@@ -156,7 +196,9 @@ describe('npm start', () => {
     const url = await first.ready()
     const ledger = await openLedger({ url: database.url })
     const { apiKey, customerId } = await ledger.createCustomer({ name: 'acme', trafficBytes: 1_000_000n })
-    const answer = await fetch(`${url}/v1/fetch?url=https://93.184.216.34/`, { headers: { authorization: `Bearer ${apiKey}` } })
+    const answer = await fetch(`${url}/v1/fetch?url=https://93.184.216.34/`, {
+      headers: { authorization: `Bearer ${apiKey}` },
+    })
     expect(answer.status).toBe(503)
     expect((await ledger.customerBalance(customerId)).heldBytes).toBe(1_000_000n)
     first.child.kill('SIGKILL')
@@ -176,14 +218,18 @@ describe('a relay that cannot start says why in one sentence on stderr and exits
   }
 
   test('a wrong value', async () => {
-    expect(await sentenceOf(startRelayProcess({ FALLOW_PORT: 'eighty' }))).toBe('FALLOW_PORT takes a whole number from 0 to 65535; it is "eighty".\n')
+    expect(await sentenceOf(startRelayProcess({ FALLOW_PORT: 'eighty' }))).toBe(
+      'FALLOW_PORT takes a whole number from 0 to 65535; it is "eighty".\n',
+    )
   })
 
   test('a port that is taken', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as { port: number }
-    expect(await sentenceOf(startRelayProcess({ FALLOW_PORT: String(port) }))).toMatch(new RegExp(`^Port ${port} of 127\\.0\\.0\\.1 is taken: .*FALLOW_PORT`))
+    expect(await sentenceOf(startRelayProcess({ FALLOW_PORT: String(port) }))).toMatch(
+      new RegExp(`^Port ${port} of 127\\.0\\.0\\.1 is taken: .*FALLOW_PORT`),
+    )
     server.close()
   })
 
@@ -192,7 +238,9 @@ describe('a relay that cannot start says why in one sentence on stderr and exits
   })
 
   test('a database that does not answer, without its password', async () => {
-    const sentence = await sentenceOf(startRelayProcess({ DATABASE_URL: 'postgres://fallow:sesame@127.0.0.1:1/fallow' }))
+    const sentence = await sentenceOf(
+      startRelayProcess({ DATABASE_URL: 'postgres://fallow:sesame@127.0.0.1:1/fallow' }),
+    )
     expect(sentence).not.toContain('sesame')
     expect(sentence).toMatch(/database|PostgreSQL/i)
   })

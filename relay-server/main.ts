@@ -1,6 +1,6 @@
-import type { AddressInfo } from 'node:net'
 import { createHash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
 import { isLoopbackAddress } from '#addresses'
 import { type Database, type Ledger, openDatabase, openLedger } from '#points-ledger'
 import { createApp } from './app.ts'
@@ -9,11 +9,11 @@ import { createAuthentication } from './customers/authentication.ts'
 import { createCustomerTraffic } from './customers/customer-traffic.ts'
 import { createExchanges } from './exchange/exchange.ts'
 import type { ExchangeObserver } from './exchange/exchange-ports.ts'
+import { type Listener, listen } from './listen.ts'
 import { RelayLinkMeter } from './metering/link-meter.ts'
 import { createOutbox } from './metering/outbox.ts'
 import { createRecovery } from './metering/recovery.ts'
 import { openRelayKey, type RelayKey } from './metering/relay-key.ts'
-import { type Listener, listen } from './listen.ts'
 import { createCountryLookup } from './nodes/geo.ts'
 import { createNodeDoor } from './nodes/node-door.ts'
 import type { LinkEvents } from './nodes/node-link.ts'
@@ -36,7 +36,12 @@ type StartOptions = { config: Config; log: Log; onLost(sentence: string): void }
 export async function startRelay({ config, log, onLost }: StartOptions): Promise<Relay> {
   mkdirSync(config.dataDir, { recursive: true })
   const { dataDir, databaseUrl } = config
-  const database = await openDatabase({ dataDir, databaseUrl, as: 'relay', onLost: (error) => onLost(error.message) })
+  const database = await openDatabase({
+    dataDir,
+    databaseUrl,
+    as: 'relay',
+    onLost: (error) => onLost(error.message),
+  })
   try {
     const ledger = await openLedger({ url: database.url })
     return await openDoors({ config, log, database, ledger, relayKey: await openRelayKey(dataDir) })
@@ -50,7 +55,11 @@ type Ground = { config: Config; log: Log; database: Database; ledger: Ledger; re
 
 async function openDoors(ground: Ground): Promise<Relay> {
   const { config, ledger, relayKey } = ground
-  const identity = { relayId: relayKey.relayId, publicKey: relayKey.publicKey, publicUrl: config.publicUrl ?? '' }
+  const identity = {
+    relayId: relayKey.relayId,
+    publicKey: relayKey.publicKey,
+    publicUrl: config.publicUrl ?? '',
+  }
   const rooms = createRooms(ground, identity)
   await rooms.begin()
   const listener = await listen(rooms.app.fetch, config)
@@ -60,12 +69,18 @@ async function openDoors(ground: Ground): Promise<Relay> {
   return { url, relayId: relayKey.relayId, ledger, stop: () => rooms.stop(listener) }
 }
 
-function createRooms({ config, log, database, ledger, relayKey }: Ground, relay: { relayId: string; publicKey: string; publicUrl: string }) {
+function createRooms(
+  { config, log, database, ledger, relayKey }: Ground,
+  relay: { relayId: string; publicKey: string; publicUrl: string },
+) {
   let draining = false
   const { relayId } = relayKey
   const nodeKeys = new Map<string, string>()
   const roster = createNodeRoster()
-  const targets = createTargetChecks({ overrides: config.addressSpaceOverrides, resolverRules: config.hostResolverRules })
+  const targets = createTargetChecks({
+    overrides: config.addressSpaceOverrides,
+    resolverRules: config.hostResolverRules,
+  })
   const traffic = createCustomerTraffic({
     ledger: {
       takeHold: (customerId) => ledger.takeHold({ relayId, customerId }),
@@ -75,7 +90,11 @@ function createRooms({ config, log, database, ledger, relayKey }: Ground, relay:
     },
     log,
   })
-  const outbox = createOutbox({ ledger, attemptPosted: (attempt) => traffic.postingDone(attempt.customerId), log })
+  const outbox = createOutbox({
+    ledger,
+    attemptPosted: (attempt) => traffic.postingDone(attempt.customerId),
+    log,
+  })
   const metrics = createMetrics({
     nodes: () => roster.all().length,
     lanes: () => roster.all().reduce((sum, link) => sum + link.lanesInUse, 0),
@@ -86,11 +105,19 @@ function createRooms({ config, log, database, ledger, relayKey }: Ground, relay:
     createMeter(options) {
       outbox.openLink(options.linkId)
       const attemptBegun = (customerId: string) => traffic.postingOpened(customerId)
-      return new RelayLinkMeter(options, { relayKey, outbox, attemptBegun, nodeKeyOf: (nodeId) => nodeKeys.get(nodeId) })
+      return new RelayLinkMeter(options, {
+        relayKey,
+        outbox,
+        attemptBegun,
+        nodeKeyOf: (nodeId) => nodeKeys.get(nodeId),
+      })
     },
     async present(link, receipts) {
       const { nodeId } = link.identity
-      await recovery.recover({ nodeId, nodeKey: nodeKeys.get(nodeId) ?? '', send: (frame) => link.send(frame) }, receipts)
+      await recovery.recover(
+        { nodeId, nodeKey: nodeKeys.get(nodeId) ?? '', send: (frame) => link.send(frame) },
+        receipts,
+      )
     },
     laneEnded: roster.laneEnded,
     left: roster.remove,
@@ -98,7 +125,10 @@ function createRooms({ config, log, database, ledger, relayKey }: Ground, relay:
       roster.remove(link)
       metrics.linkClosed(code)
       const { nodeId, linkId } = link.identity
-      log.info({ nodeId, linkId, code, detail, carried: link.meter.count.carriedUp + link.meter.count.carriedDown }, 'a link ended')
+      log.info(
+        { nodeId, linkId, code, detail, carried: link.meter.count.carriedUp + link.meter.count.carriedDown },
+        'a link ended',
+      )
     },
   }
   const nodeDoor = createNodeDoor({
@@ -120,7 +150,11 @@ function createRooms({ config, log, database, ledger, relayKey }: Ground, relay:
   const app = createApp({
     fetchDoor: {
       authentication: createAuthentication(ledger),
-      exchanges: createExchanges({ roster, checkTarget: targets.check, observer: observeAll(metrics.observer, logExchanges(log)) }),
+      exchanges: createExchanges({
+        roster,
+        checkTarget: targets.check,
+        observer: observeAll(metrics.observer, logExchanges(log)),
+      }),
       traffic,
       checkUrl: targets.checkUrl,
       pseudonymSecret: createHash('sha256').update(relayKey.sign('fallow pseudonyms 1')).digest('hex'),
@@ -146,7 +180,11 @@ function createRooms({ config, log, database, ledger, relayKey }: Ground, relay:
     await Promise.all([...roster.all().map(leave), answersEnded(finishing)])
     server.closeAllConnections()
     await Promise.race([outbox.flushed(), delay(flushMsMax)])
-    if (outbox.length > 0) log.error({ receipts: outbox.length }, 'receipts are lost here: the database did not take them in time; nodes present theirs to the next relay')
+    if (outbox.length > 0)
+      log.error(
+        { receipts: outbox.length },
+        'receipts are lost here: the database did not take them in time; nodes present theirs to the next relay',
+      )
     await traffic.close()
     await ledger.close()
     await database.close()
@@ -172,8 +210,12 @@ const logExchanges = (log: Log): ExchangeObserver => ({
 })
 
 const observeAll = (...observers: ExchangeObserver[]): ExchangeObserver => ({
-  exchangeStarted: () => observers.forEach((observer) => observer.exchangeStarted()),
-  exchangeEnded: (record) => observers.forEach((observer) => observer.exchangeEnded(record)),
+  exchangeStarted() {
+    for (const observer of observers) observer.exchangeStarted()
+  },
+  exchangeEnded(record) {
+    for (const observer of observers) observer.exchangeEnded(record)
+  },
 })
 
 const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref())
@@ -199,7 +241,12 @@ function fail(sentence: string): never {
   process.exit(1)
 }
 
-if (import.meta.main) main().catch((error: unknown) => {
-  const expected = error instanceof ConfigError || (error instanceof Error && 'code' in error)
-  fail(expected ? (error as Error).message : `The relay could not start: ${error instanceof Error ? error.stack : String(error)}`)
-})
+if (import.meta.main)
+  main().catch((error: unknown) => {
+    const expected = error instanceof ConfigError || (error instanceof Error && 'code' in error)
+    fail(
+      expected
+        ? (error as Error).message
+        : `The relay could not start: ${error instanceof Error ? error.stack : String(error)}`,
+    )
+  })

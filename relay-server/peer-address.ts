@@ -2,7 +2,14 @@ import type { IncomingMessage } from 'node:http'
 import { canonicalAddress, isLoopbackAddress } from '#addresses'
 
 /** What proxies add. A request that carries one of them was sent by somebody else than the socket's other end. */
-const forwardingHeaders = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip']
+const forwardingHeaders = [
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+]
 
 /**
  * Who asks: the socket's other end, or, where that is a trusted proxy, the address for which it forwards. Each proxy appends the

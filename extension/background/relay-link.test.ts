@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
 import { answerBodyBytesMax, type CloseCode, closes, lanesMax, type RelayFrame } from '#protocol'
 import { ExchangeFailure } from './exchange-failure.ts'
@@ -16,7 +15,6 @@ async function link(answer: Parameters<typeof linkNode>[0]): Promise<LinkedNode>
 }
 
 const bytesOf = (length: number) => Buffer.from(Uint8Array.from({ length }, (_, at) => (at * 7) % 253))
-const _sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 const paused = new ExchangeFailure('owner-paused', 'the owner of this node paused')
 
 describe('the link', () => {

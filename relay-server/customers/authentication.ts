@@ -39,4 +39,5 @@ function apiKeyIn(authorization: string | undefined): string | null {
   return isKnownScheme && keyPattern.test(text) ? text : null
 }
 
-const basicUser = (credentials: string): string => Buffer.from(credentials, 'base64').toString('utf8').split(':')[0] ?? ''
+const basicUser = (credentials: string): string =>
+  Buffer.from(credentials, 'base64').toString('utf8').split(':')[0] ?? ''

@@ -24,7 +24,10 @@ afterEach(async () => {
 })
 
 const ask = async (customer: TestCustomer, request: object = {}) =>
-  (await (await customer.fetch({ url, ...request })).json()) as Envelope & { code?: string; charged?: boolean }
+  (await (await customer.fetch({ url, ...request })).json()) as Envelope & {
+    code?: string
+    charged?: boolean
+  }
 /** What the ledger says once everything is posted and every hold is seen as what it is: the customer's. */
 async function spentBy(customer: TestCustomer, boughtBytes: number, expected: number): Promise<void> {
   node.leave()
@@ -34,15 +37,17 @@ async function spentBy(customer: TestCustomer, boughtBytes: number, expected: nu
     expect(boughtBytes - Number(balanceBytes)).toBe(expected)
   }, 20_000)
 }
-const sends = (bytes: Buffer, status = 200) => async (lane: ScriptedLane) => {
-  lane.head(status)
-  try {
-    await lane.chunk(bytes)
-    lane.end()
-  } catch {
-    lane.failed('stopped')
+const sends =
+  (bytes: Buffer, status = 200) =>
+  async (lane: ScriptedLane) => {
+    lane.head(status)
+    try {
+      await lane.chunk(bytes)
+      lane.end()
+    } catch {
+      lane.failed('stopped')
+    }
   }
-}
 
 describe('a customer pays', () => {
   test.each([200, 201, 204, 206, 304, 404, 410])('for an answer of %i', async (status) => {
@@ -55,12 +60,18 @@ describe('a customer pays', () => {
   test('for a redirect that it wanted to see', async () => {
     const customer = await relay.newCustomer(BigInt(MIB))
     onLane = (lane) => lane.answer({ status: 302, headers: [['location', '/next']], body: 'moved' })
-    expect((await ask(customer, { redirect: 'manual' })).usage).toMatchObject({ charged: true, carriedBytes: 5 })
+    expect((await ask(customer, { redirect: 'manual' })).usage).toMatchObject({
+      charged: true,
+      carriedBytes: 5,
+    })
   })
   test('for what it sends as well as for what comes back', async () => {
     const customer = await relay.newCustomer(BigInt(MIB))
     onLane = async (lane) => lane.answer({ body: (await lane.body()).subarray(0, 3) })
-    expect((await ask(customer, { method: 'POST', body: 'x'.repeat(1_000) })).usage).toMatchObject({ charged: true, carriedBytes: 1_003 })
+    expect((await ask(customer, { method: 'POST', body: 'x'.repeat(1_000) })).usage).toMatchObject({
+      charged: true,
+      carriedBytes: 1_003,
+    })
     await spentBy(customer, MIB, 1_003)
   })
 })
@@ -72,12 +83,15 @@ describe('a customer does not pay', () => {
     expect((await ask(customer)).usage).toEqual({ charged: false, carriedBytes: 5, balanceBytes: MIB })
     await spentBy(customer, MIB, 0)
   })
-  test.each(['target-dns', 'target-refused', 'target-tls', 'target-timeout', 'policy-refused'] as const)('for %s', async (code) => {
-    const customer = await relay.newCustomer(BigInt(MIB))
-    onLane = (lane) => lane.failed(code)
-    expect(await ask(customer)).toMatchObject({ code, charged: false })
-    await spentBy(customer, MIB, 0)
-  })
+  test.each(['target-dns', 'target-refused', 'target-tls', 'target-timeout', 'policy-refused'] as const)(
+    'for %s',
+    async (code) => {
+      const customer = await relay.newCustomer(BigInt(MIB))
+      onLane = (lane) => lane.failed(code)
+      expect(await ask(customer)).toMatchObject({ code, charged: false })
+      await spentBy(customer, MIB, 0)
+    },
+  )
   test('for an answer that broke in the middle', async () => {
     const customer = await relay.newCustomer(BigInt(MIB))
     onLane = async (lane) => {
@@ -111,7 +125,12 @@ describe('a balance', () => {
     const opened = node.lanes.size
     const response = await customer.fetch({ url })
     expect(response.status).toBe(402)
-    expect(await response.json()).toMatchObject({ code: 'balance-exhausted', source: 'account', retryable: false, charged: false })
+    expect(await response.json()).toMatchObject({
+      code: 'balance-exhausted',
+      source: 'account',
+      retryable: false,
+      charged: false,
+    })
     expect(node.lanes.size).toBe(opened)
   })
 
@@ -138,7 +157,8 @@ describe('a balance', () => {
   test('is usable to its end', async () => {
     const customer = await relay.newCustomer(1_000n)
     onLane = (lane) => lane.answer({ body: 'x'.repeat(100) })
-    for (let left = 900; left >= 0; left -= 100) expect((await ask(customer)).usage).toMatchObject({ charged: true, balanceBytes: left })
+    for (let left = 900; left >= 0; left -= 100)
+      expect((await ask(customer)).usage).toMatchObject({ charged: true, balanceBytes: left })
     expect(await ask(customer)).toMatchObject({ code: 'balance-exhausted' })
     await spentBy(customer, 1_000, 1_000)
   })
@@ -147,7 +167,9 @@ describe('a balance', () => {
     const bytes = 2 * MIB
     const customer = await relay.newCustomer(BigInt(bytes))
     onLane = sends(randomBytes(200_000))
-    const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => ask(customer, { url: `https://93.184.216.${index}/` })))
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => ask(customer, { url: `https://93.184.216.${index}/` })),
+    )
     const charged = answers.filter((answer) => answer.usage?.charged).length
     expect(charged).toBeGreaterThanOrEqual(8)
     expect(charged * 200_000).toBeLessThanOrEqual(bytes)

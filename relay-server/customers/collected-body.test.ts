@@ -6,9 +6,12 @@ import { collectBody, createEnvelopeBuffers } from './collected-body.ts'
 const MIB = 1024 * 1024
 
 /** A body in memory that notes how it was cancelled. */
-function bodyOf(pieces: Iterable<Uint8Array>): AnswerBody & { cancelledWith: string | null; read: () => Promise<Uint8Array | null> } {
+function bodyOf(
+  pieces: Iterable<Uint8Array>,
+): AnswerBody & { cancelledWith: string | null; read: () => Promise<Uint8Array | null> } {
   const iterator = pieces[Symbol.iterator]()
   return {
+    judge: () => {},
     cancelledWith: null,
     ending: new Promise(() => {}),
     cancel(outcome) {
@@ -20,17 +23,33 @@ function bodyOf(pieces: Iterable<Uint8Array>): AnswerBody & { cancelledWith: str
   }
 }
 const pieced = (bytes: Uint8Array, size: number) =>
-  Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) => bytes.subarray(index * size, (index + 1) * size))
+  Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+    bytes.subarray(index * size, (index + 1) * size),
+  )
 
-function collect(encoding: 'identity' | 'gzip', pieces: Iterable<Uint8Array>, bytesMax = MIB, buffers = createEnvelopeBuffers()) {
+function collect(
+  encoding: 'identity' | 'gzip',
+  pieces: Iterable<Uint8Array>,
+  bytesMax = MIB,
+  buffers = createEnvelopeBuffers(),
+) {
   const body = bodyOf(pieces)
   const lease = buffers.open()
-  return collectBody({ body, encoding }, { bytesMax, lease }).then((collected) => ({ ...collected, body, lease }))
+  return collectBody({ body, encoding }, { bytesMax, lease }).then((collected) => ({
+    ...collected,
+    body,
+    lease,
+  }))
 }
 
 test('a body is collected as it came', async () => {
   const { bytes, cut, fault, body } = await collect('identity', [Buffer.from('hel'), Buffer.from('lo')])
-  expect({ text: bytes.toString(), cut, fault, cancelled: body.cancelledWith }).toEqual({ text: 'hello', cut: false, fault: null, cancelled: null })
+  expect({ text: bytes.toString(), cut, fault, cancelled: body.cancelledWith }).toEqual({
+    text: 'hello',
+    cut: false,
+    fault: null,
+    cancelled: null,
+  })
 })
 
 test('gzip is undone, however it was cut into pieces', async () => {
@@ -58,12 +77,16 @@ test('a gzip bomb is cut without ever being held', async () => {
   const bomb = gzipSync(Buffer.alloc(256 * MIB), { level: 9 })
   const before = process.memoryUsage().rss
   let peak = 0
-  const { bytes, cut, body } = await collect('gzip', (function* () {
-    for (const piece of pieced(bomb, 64)) {
-      peak = Math.max(peak, process.memoryUsage().rss - before)
-      yield piece
-    }
-  })(), MIB)
+  const { bytes, cut, body } = await collect(
+    'gzip',
+    (function* () {
+      for (const piece of pieced(bomb, 64)) {
+        peak = Math.max(peak, process.memoryUsage().rss - before)
+        yield piece
+      }
+    })(),
+    MIB,
+  )
   expect(cut).toBe(true)
   expect(bytes).toHaveLength(MIB)
   expect(body.cancelledWith).toBe('answer-too-large')
@@ -77,7 +100,11 @@ test('a bomb in one piece stops in the middle of it', async () => {
 })
 
 test('bytes that are no gzip are a fault, and stop the node', async () => {
-  const pages = [Buffer.from('<h1>hello</h1>'), deflateRawSync(Buffer.from('hello')), Buffer.from([0x1f, 0x8b, 0xff, 0, 0, 0, 0, 0, 0, 0])]
+  const pages = [
+    Buffer.from('<h1>hello</h1>'),
+    deflateRawSync(Buffer.from('hello')),
+    Buffer.from([0x1f, 0x8b, 0xff, 0, 0, 0, 0, 0, 0, 0]),
+  ]
   for (const page of pages) {
     const { fault, body } = await collect('gzip', [page, Buffer.from('more')])
     expect(fault).toBe('broken')
@@ -112,7 +139,10 @@ test('all answers together take no more than the relay has room for', async () =
   expect(second.body.cancelledWith).toBe('relay-overloaded')
   const third = await collect('gzip', [gzipSync(Buffer.alloc(500))], MIB, buffers)
   expect(third.body.cancelledWith, 'counted as it is held: inflated').toBe('relay-overloaded')
-  expect((await collect('identity', [Buffer.alloc(300)], MIB, buffers)).body.cancelledWith, 'who is refused leaves its room').toBeNull()
+  expect(
+    (await collect('identity', [Buffer.alloc(300)], MIB, buffers)).body.cancelledWith,
+    'who is refused leaves its room',
+  ).toBeNull()
   for (const { lease } of [first, second, third]) lease.release()
   first.lease.release()
   expect((await collect('identity', [Buffer.alloc(700)], MIB, buffers)).body.cancelledWith).toBeNull()
@@ -122,6 +152,8 @@ test('a body that cannot be read is stopped, and the failure goes on to who aske
   const body = bodyOf([])
   body.read = () => Promise.reject(new Error('no ledger'))
   const lease = createEnvelopeBuffers().open()
-  await expect(collectBody({ body, encoding: 'identity' }, { bytesMax: MIB, lease })).rejects.toThrow('no ledger')
+  await expect(collectBody({ body, encoding: 'identity' }, { bytesMax: MIB, lease })).rejects.toThrow(
+    'no ledger',
+  )
   expect(body.cancelledWith).toBe('relay-failed')
 })

@@ -1,5 +1,5 @@
 import { createGunzip, type Gunzip } from 'node:zlib'
-import type { ExchangeAnswer } from '../exchange/exchange-ports.ts'
+import type { ExchangeAnswer, PackingFault } from '../exchange/exchange-ports.ts'
 
 /** The JSON answer's body limit, in decoded bytes: unless set, and at most. */
 export const envelopeBytesDefault = 10 * 1024 * 1024
@@ -9,8 +9,7 @@ export const buffersBytesMax = 256 * 1024 * 1024
 /** From the head on, a JSON answer may take so long. */
 const envelopeMsMax = 300_000
 
-/** `fault`: the node's gzip is `broken`, or it is `unfinished` (which is no fault where the body was ended early). */
-export type CollectedBody = { bytes: Buffer; cut: boolean; fault: 'broken' | 'unfinished' | null }
+export type CollectedBody = { bytes: Buffer; cut: boolean; fault: PackingFault }
 
 /** Room for one JSON answer in the relay's buffers. */
 export type BufferLease = { take(bytes: number): boolean; release(): void }
@@ -63,6 +62,7 @@ export async function collectBody(
     body.cancel('relay-failed')
     throw error
   } finally {
+    body.judge(decoder?.fault ?? null)
     clearTimeout(late)
   }
 }
@@ -111,7 +111,7 @@ class BodySink {
 
 /** Inflates piece by piece, and stops in the middle of one where the sink is full. */
 class Inflater {
-  fault: CollectedBody['fault'] = null
+  fault: PackingFault = null
   #begun = false
   readonly #gunzip: Gunzip = createGunzip()
   readonly #over: Promise<void>

@@ -29,7 +29,8 @@ class ScriptedLedger implements HoldLedger {
       this.holds.set(holdId, 0)
       return { holdId, ...this.#fill(holdId) }
     })
-  topUpHold = (holdId: string) => this.#answer(`top up ${holdId}`, () => (this.holds.has(holdId) ? this.#fill(holdId) : null))
+  topUpHold = (holdId: string) =>
+    this.#answer(`top up ${holdId}`, () => (this.holds.has(holdId) ? this.#fill(holdId) : null))
   renewHolds = () => this.#answer('renew', () => [...this.holds.keys()].map((holdId) => ({ holdId })))
   returnHold = (holdId: string) => this.#answer(`return ${holdId}`, () => this.expire(holdId))
 
@@ -56,7 +57,10 @@ class ScriptedLedger implements HoldLedger {
 const warnings: string[] = []
 let closing: (() => Promise<void>)[] = []
 function trafficOn(ledger: HoldLedger) {
-  const traffic = createCustomerTraffic({ ledger, log: { warn: (_fields, sentence) => void warnings.push(sentence) } })
+  const traffic = createCustomerTraffic({
+    ledger,
+    log: { warn: (_fields, sentence) => void warnings.push(sentence) },
+  })
   closing.push(traffic.close)
   return traffic
 }
@@ -118,7 +122,10 @@ describe('held traffic', () => {
     const taken = await Promise.all(budgets.map((budget) => budget.reserve(300)))
     expect(taken.reduce((sum: number, bytes) => sum + bytes, 0)).toBe(5_000)
     expect(ledger.heldBytes).toBe(5_000)
-    expect(taken.slice(0, 16).every((bytes) => bytes === 300), 'none goes short while there is balance').toBe(true)
+    expect(
+      taken.slice(0, 16).every((bytes) => bytes === 300),
+      'none goes short while there is balance',
+    ).toBe(true)
     expect(ledger.calls.filter((call) => call === 'take')).toHaveLength(1)
     for (const budget of budgets) budget.close(0)
     expect(traffic.balanceBytes('cus')).toBe(5_000)
@@ -247,7 +254,9 @@ describe('a ledger that does not answer', () => {
     await vi.advanceTimersByTimeAsync(0)
     expect(warnings).toHaveLength(1)
     expect(await budget.reserve(800)).toBe(200)
-    await expect(budget.reserve(800), 'which is not the same as a balance that has ended').rejects.toThrow('does not answer')
+    await expect(budget.reserve(800), 'which is not the same as a balance that has ended').rejects.toThrow(
+      'does not answer',
+    )
     ledger.fails = false
     expect(await budget.reserve(800)).toBe(800)
   })

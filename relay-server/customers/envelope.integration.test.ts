@@ -39,7 +39,16 @@ async function askInVain(request: object = {}) {
 }
 
 test('a JSON answer has every field of its description, and no other', async () => {
-  onLane = (lane) => lane.answer({ status: 404, headers: [['content-type', 'text/html'], ['set-cookie', 'a=1'], ['set-cookie', 'b=2']], body: 'gone' })
+  onLane = (lane) =>
+    lane.answer({
+      status: 404,
+      headers: [
+        ['content-type', 'text/html'],
+        ['set-cookie', 'a=1'],
+        ['set-cookie', 'b=2'],
+      ],
+      body: 'gone',
+    })
   const balance = Number((await relay.ledger.customerBalance(customer.customerId)).balanceBytes)
   const response = await customer.fetch({ url })
   expect(response.headers.get('content-type')).toBe('application/json')
@@ -51,7 +60,11 @@ test('a JSON answer has every field of its description, and no other', async () 
     finalUrl: url,
     status: 404,
     ok: false,
-    headers: [['content-type', 'text/html'], ['set-cookie', 'a=1'], ['set-cookie', 'b=2']],
+    headers: [
+      ['content-type', 'text/html'],
+      ['set-cookie', 'a=1'],
+      ['set-cookie', 'b=2'],
+    ],
     body: 'gone',
     encoding: 'utf8',
     truncated: false,
@@ -82,7 +95,12 @@ describe('a body', () => {
       onLane = (lane) => lane.answer({ body: text })
       expect(await ask()).toMatchObject({ body: text, encoding: 'utf8' })
     }
-    const binary = [Buffer.from([0xff, 0xfe]), Buffer.from([0xc3]), Buffer.from([0xed, 0xa0, 0x80]), randomBytes(5_000)]
+    const binary = [
+      Buffer.from([0xff, 0xfe]),
+      Buffer.from([0xc3]),
+      Buffer.from([0xed, 0xa0, 0x80]),
+      randomBytes(5_000),
+    ]
     for (const bytes of binary) {
       onLane = (lane) => lane.answer({ body: bytes })
       expect(await ask()).toMatchObject({ body: bytes.toString('base64'), encoding: 'base64' })
@@ -100,7 +118,11 @@ describe('a body', () => {
 
   test('over maxBytes is cut by the node, and the answer says so', async () => {
     onLane = (lane) => lane.answer({ truncated: true, body: 'x'.repeat(lane.open.answerBytesMax ?? 0) })
-    expect(await ask({ maxBytes: 10 })).toMatchObject({ body: 'x'.repeat(10), truncated: true, usage: { charged: true, carriedBytes: 10 } })
+    expect(await ask({ maxBytes: 10 })).toMatchObject({
+      body: 'x'.repeat(10),
+      truncated: true,
+      usage: { charged: true, carriedBytes: 10 },
+    })
   })
 
   test('over maxBytes from a node that does not cut is cut by the relay, and the node stopped', async () => {
@@ -110,7 +132,11 @@ describe('a body', () => {
       lane.failed('stopped')
     }
     const answer = await ask({ maxBytes: 100_000 })
-    expect(answer).toMatchObject({ truncated: true, encoding: 'utf8', attempts: [{ outcome: 'answer-too-large' }] })
+    expect(answer).toMatchObject({
+      truncated: true,
+      encoding: 'utf8',
+      attempts: [{ outcome: 'answer-too-large' }],
+    })
     expect(answer.body.length).toBeGreaterThan(0)
     expect(answer.body.length).toBeLessThanOrEqual(100_000)
     expect(answer.usage.carriedBytes).toBeLessThan(MIB)
@@ -133,7 +159,10 @@ describe('a body', () => {
     onLane = (lane) => lane.answer({ body: String(lane.open.answerBytesMax) })
     expect((await ask()).body).toBe(String(10 * MIB))
     expect((await ask({ maxBytes: 32 * MIB })).body).toBe(String(32 * MIB))
-    expect(await askInVain({ maxBytes: 32 * MIB + 1 })).toMatchObject({ status: 400, errors: [{ pointer: '/maxBytes' }] })
+    expect(await askInVain({ maxBytes: 32 * MIB + 1 })).toMatchObject({
+      status: 400,
+      errors: [{ pointer: '/maxBytes' }],
+    })
   })
 
   test('of 32 MiB that is no text comes back whole', async () => {
@@ -153,12 +182,21 @@ describe('a body', () => {
 describe('a node that packs badly', () => {
   const bad: [string, (lane: ScriptedLane) => void][] = [
     ['with bytes that are no gzip', (lane) => lane.answer({ encoding: 'gzip', body: '<h1>hello</h1>' })],
-    ['with gzip that ends early', (lane) => lane.answer({ encoding: 'gzip', body: gzipSync(randomBytes(1_000)).subarray(0, 500) })],
+    [
+      'with gzip that ends early',
+      (lane) => lane.answer({ encoding: 'gzip', body: gzipSync(randomBytes(1_000)).subarray(0, 500) }),
+    ],
   ]
   test.each(bad)('%s has failed, and another try may help', async (_name, play) => {
     onLane = play
     const problem = await askInVain()
-    expect(problem).toMatchObject({ status: 502, code: 'node-failed', source: 'node', retryable: true })
+    expect(problem).toMatchObject({
+      status: 502,
+      code: 'node-failed',
+      source: 'node',
+      retryable: true,
+      charged: false,
+    })
     expect(problem.attempts).toHaveLength(1)
   })
 
@@ -174,16 +212,19 @@ describe('a node that packs badly', () => {
 })
 
 describe('a body that breaks off', () => {
-  test.each(['target-reset', 'owner-paused', 'node-failed', 'node-unsafe'] as const)('with %s is a problem that names it, and is free', async (code) => {
-    onLane = async (lane) => {
-      lane.head(200)
-      await lane.chunk(Buffer.from('only half'))
-      lane.failed(code)
-    }
-    const problem = await askInVain()
-    expect(problem).toMatchObject({ code, charged: false, attempts: [{ outcome: code }] })
-    expect(problem.instance).toMatch(/^ex_/)
-  })
+  test.each(['target-reset', 'owner-paused', 'node-failed', 'node-unsafe'] as const)(
+    'with %s is a problem that names it, and is free',
+    async (code) => {
+      onLane = async (lane) => {
+        lane.head(200)
+        await lane.chunk(Buffer.from('only half'))
+        lane.failed(code)
+      }
+      const problem = await askInVain()
+      expect(problem).toMatchObject({ code, charged: false, attempts: [{ outcome: code }] })
+      expect(problem.instance).toMatch(/^ex_/)
+    },
+  )
 
   test('because the node left is a problem, and nobody else is asked', async () => {
     const opened = node.lanes.size
@@ -227,17 +268,30 @@ test('a relay whose buffers are full says so, and has room again afterwards', as
   onLane = async (lane) => {
     lane.head(200, [], 'gzip')
     await lane.chunk(packed)
-    await Promise.race([goOn.promise, new Promise((resolve) => lane.stopped.addEventListener('abort', resolve, { once: true }))])
+    await Promise.race([
+      goOn.promise,
+      new Promise((resolve) => lane.stopped.addEventListener('abort', resolve, { once: true })),
+    ])
     lane.failed(lane.stopped.aborted ? 'stopped' : 'target-reset')
   }
-  const asked = Array.from({ length: 9 }, (_, index) => customer.fetch({ url: `https://93.184.216.${index}/`, maxBytes: 32 * MIB }))
+  const asked = Array.from({ length: 9 }, (_, index) =>
+    customer.fetch({ url: `https://93.184.216.${index}/`, maxBytes: 32 * MIB }),
+  )
   const refused = await Promise.race(asked)
   expect(refused.status).toBe(503)
   expect(refused.headers.get('retry-after')).toBe('1')
-  expect(await refused.json()).toMatchObject({ code: 'relay-overloaded', source: 'relay', retryable: true, charged: false })
+  expect(await refused.json()).toMatchObject({
+    code: 'relay-overloaded',
+    source: 'relay',
+    retryable: true,
+    charged: false,
+  })
   goOn.resolve()
   const statuses = (await Promise.all(asked)).map(({ status }) => status)
-  expect(statuses.filter((status) => status === 502), 'only as many are refused as do not fit').toHaveLength(8)
+  expect(
+    statuses.filter((status) => status === 502),
+    'only as many are refused as do not fit',
+  ).toHaveLength(8)
   onLane = (lane) => lane.answer({ encoding: 'gzip', body: packed })
   expect((await ask({ maxBytes: 32 * MIB })).body).toHaveLength(30 * MIB)
 })

@@ -17,18 +17,29 @@ beforeAll(async () => {
 })
 afterAll(() => relay.stop())
 
-const answerPlainly = (lane: ScriptedLane) => lane.answer({ headers: [['content-type', 'text/plain']], body: 'hello' })
+const answerPlainly = (lane: ScriptedLane) =>
+  lane.answer({ headers: [['content-type', 'text/plain']], body: 'hello' })
 const bearer = () => ({ authorization: `Bearer ${customer.apiKey}` })
 const ask = (path: string, init: RequestInit = {}) => fetch(`${relay.url}${path}`, init)
 const post = (body: RequestInit['body'], headers: Record<string, string> = {}) =>
-  ask('/v1/fetch', { method: 'POST', headers: { ...bearer(), accept: 'application/json', ...headers }, body: body ?? null })
+  ask('/v1/fetch', {
+    method: 'POST',
+    headers: { ...bearer(), accept: 'application/json', ...headers },
+    body: body ?? null,
+  })
 
-type Problem = { code: string; status: number; detail: string; errors?: { pointer: string }[]; [key: string]: unknown }
+type Problem = {
+  code: string
+  status: number
+  detail: string
+  errors?: { pointer: string }[]
+  [key: string]: unknown
+}
 async function problemOf(response: Response): Promise<Problem> {
   expect(response.headers.get('content-type')).toBe('application/problem+json')
   const problem = (await response.json()) as Problem
   expect(problem.status).toBe(response.status)
-    return problem
+  return problem
 }
 
 test('a problem document has every field, and no other', async () => {
@@ -76,12 +87,24 @@ describe('the API key', () => {
     onLane = answerPlainly
     const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`
     const { apiKey } = customer
-    for (const authorization of [`Bearer ${apiKey}`, `bearer ${apiKey}`, `BEARER  ${apiKey}`, basic(apiKey), basic(`${apiKey}:`), basic(`${apiKey}:x`)])
-      expect((await post(JSON.stringify({ url }), { authorization })).status, authorization.slice(0, 10)).toBe(200)
+    for (const authorization of [
+      `Bearer ${apiKey}`,
+      `bearer ${apiKey}`,
+      `BEARER  ${apiKey}`,
+      basic(apiKey),
+      basic(`${apiKey}:`),
+      basic(`${apiKey}:x`),
+    ])
+      expect(
+        (await post(JSON.stringify({ url }), { authorization })).status,
+        authorization.slice(0, 10),
+      ).toBe(200)
   })
 
   test('is looked at before anything else', async () => {
-    expect(await problemOf(await post('this is no JSON', { authorization: 'Bearer x' }))).toMatchObject({ code: 'invalid-key' })
+    expect(await problemOf(await post('this is no JSON', { authorization: 'Bearer x' }))).toMatchObject({
+      code: 'invalid-key',
+    })
   })
 
   test('never reaches the log', async () => {
@@ -104,7 +127,11 @@ describe('a document', () => {
     ['a very deep document', `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`],
     ['a huge number', '{"url":"https://example.com/","timeoutMs":1e400}'],
   ])('that is %s is an invalid request', async (_name, body) => {
-    expect(await problemOf(await post(body))).toMatchObject({ status: 400, code: 'invalid-request', charged: false })
+    expect(await problemOf(await post(body))).toMatchObject({
+      status: 400,
+      code: 'invalid-request',
+      charged: false,
+    })
   })
 
   test('that is not UTF-8 is an invalid request', async () => {
@@ -119,12 +146,16 @@ describe('a document', () => {
   test('larger than 16 MiB is refused with 413, announced or in chunks', async () => {
     const large = Buffer.alloc(16 * MIB + 1, ' ')
     const announced = new RawClient(relay.url)
-    announced.send(`POST /v1/fetch HTTP/1.1\r\nHost: relay\r\nAuthorization: Bearer ${customer.apiKey}\r\nContent-Length: ${large.length}\r\n\r\n`)
+    announced.send(
+      `POST /v1/fetch HTTP/1.1\r\nHost: relay\r\nAuthorization: Bearer ${customer.apiKey}\r\nContent-Length: ${large.length}\r\n\r\n`,
+    )
     await announced.until('"body-too-large"')
     expect(announced.received).toContain('HTTP/1.1 413 ')
     announced.vanish()
     const chunked = new RawClient(relay.url)
-    chunked.send(`POST /v1/fetch HTTP/1.1\r\nHost: relay\r\nAuthorization: Bearer ${customer.apiKey}\r\nTransfer-Encoding: chunked\r\n\r\n`)
+    chunked.send(
+      `POST /v1/fetch HTTP/1.1\r\nHost: relay\r\nAuthorization: Bearer ${customer.apiKey}\r\nTransfer-Encoding: chunked\r\n\r\n`,
+    )
     chunked.send(`${large.length.toString(16)}\r\n`)
     chunked.send(large)
     chunked.send('\r\n')
@@ -134,7 +165,9 @@ describe('a document', () => {
   })
 
   test('with a body over 8 MiB is refused with 413', async () => {
-    expect(await problemOf(await customer.fetch({ url, method: 'POST', body: 'x'.repeat(8 * MIB + 1) }))).toMatchObject({
+    expect(
+      await problemOf(await customer.fetch({ url, method: 'POST', body: 'x'.repeat(8 * MIB + 1) })),
+    ).toMatchObject({
       status: 413,
       code: 'body-too-large',
       errors: [{ pointer: '/body' }],
@@ -151,7 +184,9 @@ describe('a document', () => {
   test('whose sender leaves in the middle harms nobody, and is nobody’s failure', async () => {
     const errors = relay.logged.filter(({ sentence }) => sentence.includes('failed inside')).length
     const client = new RawClient(relay.url)
-    client.send(`POST /v1/fetch HTTP/1.1\r\nHost: relay\r\nAuthorization: Bearer ${customer.apiKey}\r\nContent-Length: 1000\r\n\r\n{"url"`)
+    client.send(
+      `POST /v1/fetch HTTP/1.1\r\nHost: relay\r\nAuthorization: Bearer ${customer.apiKey}\r\nContent-Length: 1000\r\n\r\n{"url"`,
+    )
     await new Promise<void>((resolve) => client.socket.write('', () => resolve()))
     client.vanish()
     onLane = answerPlainly
@@ -161,20 +196,30 @@ describe('a document', () => {
 })
 
 describe('methods and paths', () => {
-  test.each(['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'PROPFIND'])('%s is not how a page is asked for', async (method) => {
-    const response = await ask('/v1/fetch', { method, headers: bearer() })
-    expect(response.headers.get('allow')).toBe('GET, POST')
-    expect(await problemOf(response)).toMatchObject({ status: 405, code: 'invalid-request' })
-  })
+  test.each(['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'PROPFIND'])(
+    '%s is not how a page is asked for',
+    async (method) => {
+      const response = await ask('/v1/fetch', { method, headers: bearer() })
+      expect(response.headers.get('allow')).toBe('GET, POST')
+      expect(await problemOf(response)).toMatchObject({ status: 405, code: 'invalid-request' })
+    },
+  )
   test('HEAD fetches nothing, because nobody could see what was paid for', async () => {
     const lanes = node.lanes.size
     const response = await ask(`/v1/fetch?url=${url}`, { method: 'HEAD', headers: bearer() })
     expect(response.status).toBe(405)
     expect(node.lanes.size).toBe(lanes)
   })
-  test.each(['/', '/v1', '/v1/fetch/', '/v1/fetches', '/admin', '//v1/fetch', '/v1/../etc/passwd', '/%00'])('%s is nothing', async (path) => {
-    expect(await problemOf(await ask(path, { headers: bearer() }))).toMatchObject({ status: 404, code: 'not-found', instance: null })
-  })
+  test.each(['/', '/v1', '/v1/fetch/', '/v1/fetches', '/admin', '//v1/fetch', '/v1/../etc/passwd', '/%00'])(
+    '%s is nothing',
+    async (path) => {
+      expect(await problemOf(await ask(path, { headers: bearer() }))).toMatchObject({
+        status: 404,
+        code: 'not-found',
+        instance: null,
+      })
+    },
+  )
   test('a wish for another protocol is ignored, and the request served', async () => {
     onLane = answerPlainly
     for (const upgrade of ['h2c', 'websocket', 'TLS/1.0']) {
@@ -186,7 +231,12 @@ describe('methods and paths', () => {
     }
   })
   test('a request that is no HTTP is refused and the relay lives on', async () => {
-    for (const nonsense of ['\0\0\0\0\r\n\r\n', 'GET / HTTP/9.9\r\n\r\n', 'GET /v1/fetch HTTP/1.1\r\nHost: a b\r\n\r\n', 'GET /v1/fetch HTTP/1.1\r\nX: a\0b\r\n\r\n']) {
+    for (const nonsense of [
+      '\0\0\0\0\r\n\r\n',
+      'GET / HTTP/9.9\r\n\r\n',
+      'GET /v1/fetch HTTP/1.1\r\nHost: a b\r\n\r\n',
+      'GET /v1/fetch HTTP/1.1\r\nX: a\0b\r\n\r\n',
+    ]) {
       const client = new RawClient(relay.url)
       client.send(nonsense)
       await client.until(/^HTTP\/1\.1 4\d\d /)
@@ -204,7 +254,9 @@ describe('GET', () => {
   test('is the same request in a query', async () => {
     onLane = (lane) => lane.answer({ body: lane.open.url })
     const target = 'https://93.184.216.34/a?b=c&d=%20e'
-    const response = await ask(`/v1/fetch?url=${encodeURIComponent(target)}&timeoutMs=5000`, { headers: bearer() })
+    const response = await ask(`/v1/fetch?url=${encodeURIComponent(target)}&timeoutMs=5000`, {
+      headers: bearer(),
+    })
     expect(response.status).toBe(200)
     expect(await response.text()).toBe(target)
   })
@@ -221,10 +273,17 @@ describe('GET', () => {
     ['/colour', `?url=${url}&colour=red`],
     ['/timeoutMs', `?url=${url}&timeoutMs=soon`],
   ])('with a wrong query is refused at %s: %s', async (pointer, query) => {
-    expect(await problemOf(await ask(`/v1/fetch${query}`, { headers: bearer() }))).toMatchObject({ status: 400, errors: [{ pointer }] })
+    expect(await problemOf(await ask(`/v1/fetch${query}`, { headers: bearer() }))).toMatchObject({
+      status: 400,
+      errors: [{ pointer }],
+    })
   })
   test('a POST takes only raw in its query, because nothing else there would be read', async () => {
-    const response = await ask(`/v1/fetch?url=${url}`, { method: 'POST', headers: bearer(), body: JSON.stringify({ url }) })
+    const response = await ask(`/v1/fetch?url=${url}`, {
+      method: 'POST',
+      headers: bearer(),
+      body: JSON.stringify({ url }),
+    })
     expect((await problemOf(response)).detail).toContain('"url"')
   })
 })
@@ -232,7 +291,11 @@ describe('GET', () => {
 describe('JSON or raw', () => {
   const kindOf = async (path: string, headers: Record<string, string>) => {
     onLane = answerPlainly
-    const response = await ask(path, { method: 'POST', headers: { ...bearer(), ...headers }, body: JSON.stringify({ url }) })
+    const response = await ask(path, {
+      method: 'POST',
+      headers: { ...bearer(), ...headers },
+      body: JSON.stringify({ url }),
+    })
     expect(response.status).toBe(200)
     return (await response.text()) === 'hello' ? 'raw' : 'JSON'
   }
@@ -250,8 +313,16 @@ describe('JSON or raw', () => {
 describe('headers for the target', () => {
   test('arrive, without those that are dropped, which are named in both kinds of answer', async () => {
     onLane = (lane) => lane.answer({ body: JSON.stringify(lane.open.headers) })
-    const headers = { 'X-Custom': 'a', Host: 'evil.example', 'Sec-Fetch-Mode': 'navigate', 'X-Forwarded-For': '127.0.0.1' }
-    const json = (await (await customer.fetch({ url, headers })).json()) as { body: string; droppedHeaders: string[] }
+    const headers = {
+      'X-Custom': 'a',
+      Host: 'evil.example',
+      'Sec-Fetch-Mode': 'navigate',
+      'X-Forwarded-For': '127.0.0.1',
+    }
+    const json = (await (await customer.fetch({ url, headers })).json()) as {
+      body: string
+      droppedHeaders: string[]
+    }
     expect(JSON.parse(json.body)).toEqual([['x-custom', 'a']])
     expect(json.droppedHeaders).toEqual(['host', 'sec-fetch-mode', 'x-forwarded-for'])
     const raw = await customer.fetch({ url, headers }, { headers: { accept: '*/*' } })
@@ -260,33 +331,49 @@ describe('headers for the target', () => {
   test('that the node could read are refused, and the sentence says why', async () => {
     for (const name of ['Authorization', 'Cookie', 'Proxy-Authorization']) {
       const problem = await problemOf(await customer.fetch({ url, headers: { [name]: 'secret' } }))
-      expect(problem).toMatchObject({ status: 400, code: 'sensitive-header', errors: [{ pointer: `/headers/${name}` }] })
+      expect(problem).toMatchObject({
+        status: 400,
+        code: 'sensitive-header',
+        errors: [{ pointer: `/headers/${name}` }],
+      })
       expect(problem.detail).toContain('owner of the node could read')
       expect(problem.detail).not.toContain('secret')
     }
   })
   test('of this very request never reach the target', async () => {
     onLane = (lane) => lane.answer({ body: JSON.stringify(lane.open.headers) })
-    const response = await post(JSON.stringify({ url }), { 'x-mine': '1', cookie: 'a=b', 'fallow-secret': 'x' })
+    const response = await post(JSON.stringify({ url }), {
+      'x-mine': '1',
+      cookie: 'a=b',
+      'fallow-secret': 'x',
+    })
     expect(await response.json()).toMatchObject({ body: '[]' })
   })
 })
 
 describe('refused addresses', () => {
-  test.each(['http://127.0.0.1/', 'http://2130706433/', 'http://[::ffff:10.0.0.1]/', 'http://169.254.169.254/', 'http://localhost/', 'http://router/', 'http://nas.lan/', 'https://example.com:8443/', 'ftp://example.com/', 'http://user:pw@example.com/'])(
-    '%s is answered with 451 and no node hears of it',
-    async (refusedUrl) => {
-      const opened = node.lanes.size
-      expect(await problemOf(await customer.fetch({ url: refusedUrl }))).toMatchObject({
-        status: 451,
-        code: 'policy-refused',
-        source: 'policy',
-        retryable: false,
-        errors: [{ pointer: '/url' }],
-      })
-      expect(node.lanes.size).toBe(opened)
-    },
-  )
+  test.each([
+    'http://127.0.0.1/',
+    'http://2130706433/',
+    'http://[::ffff:10.0.0.1]/',
+    'http://169.254.169.254/',
+    'http://localhost/',
+    'http://router/',
+    'http://nas.lan/',
+    'https://example.com:8443/',
+    'ftp://example.com/',
+    'http://user:pw@example.com/',
+  ])('%s is answered with 451 and no node hears of it', async (refusedUrl) => {
+    const opened = node.lanes.size
+    expect(await problemOf(await customer.fetch({ url: refusedUrl }))).toMatchObject({
+      status: 451,
+      code: 'policy-refused',
+      source: 'policy',
+      retryable: false,
+      errors: [{ pointer: '/url' }],
+    })
+    expect(node.lanes.size).toBe(opened)
+  })
   test('CR, LF and NUL in a URL change nothing but the URL', async () => {
     onLane = (lane) => lane.answer({ body: lane.open.url })
     const response = await customer.fetch({ url: 'https://93.184.216.34/a\r\nHost: evil\r\n\r\n\0b' })
@@ -295,5 +382,8 @@ describe('refused addresses', () => {
 })
 
 test('a JSON answer has a largest size, and the refusal names it', async () => {
-  expect(await problemOf(await customer.fetch({ url, maxBytes: 32 * MIB + 1 }))).toMatchObject({ status: 400, errors: [{ pointer: '/maxBytes' }] })
+  expect(await problemOf(await customer.fetch({ url, maxBytes: 32 * MIB + 1 }))).toMatchObject({
+    status: 400,
+    errors: [{ pointer: '/maxBytes' }],
+  })
 })

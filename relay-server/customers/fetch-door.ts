@@ -8,7 +8,6 @@ import { ExchangeFailure } from '../exchange/exchange-failure.ts'
 import type { ExchangeAnswer, ExchangeEnding, ExchangeRequest } from '../exchange/exchange-ports.ts'
 import { acceptsGzip, wantsJson } from './accept.ts'
 import type { Authentication, Customer } from './authentication.ts'
-import type { CustomerTraffic } from './customer-traffic.ts'
 import {
   type CollectedBody,
   collectBody,
@@ -17,6 +16,7 @@ import {
   envelopeBytesDefault,
   envelopeBytesMax,
 } from './collected-body.ts'
+import type { CustomerTraffic } from './customer-traffic.ts'
 import { toEnvelope } from './envelope.ts'
 import type { FetchRequest, FetchRequestVerdict } from './fetch-request.ts'
 import { onceOver, type Wire, watchLeaving } from './leaving.ts'
@@ -37,7 +37,14 @@ export type FetchDoorParts = {
 type Bindings = { Bindings: Wire; Variables: { exchangeId: string } }
 type DoorContext = Context<Bindings>
 /** One request at the door, after its checks. */
-type Admitted = { customer: Customer; request: FetchRequest; url: URL; exchangeId: string; asJson: boolean; gzip: boolean }
+type Admitted = {
+  customer: Customer
+  request: FetchRequest
+  url: URL
+  exchangeId: string
+  asJson: boolean
+  gzip: boolean
+}
 type Serving = FetchDoorParts & { buffers: EnvelopeBuffers }
 
 /** The customer's door: `POST /v1/fetch` and `GET /v1/fetch`. */
@@ -46,17 +53,30 @@ export function createFetchDoor(parts: FetchDoorParts): Hono<Bindings> {
   const door = new Hono<Bindings>()
   door.post('/v1/fetch', (c) => serve(serving, c, () => readPosted(c.req.raw)))
   // Hono answers HEAD with what stands for GET. Its caller would pay for an answer that it cannot see.
-  door.get('/v1/fetch', (c) => (c.req.method === 'HEAD' ? wrongMethod() : serve(serving, c, async () => readQuery(c.req.raw))))
+  door.get('/v1/fetch', (c) =>
+    c.req.method === 'HEAD' ? wrongMethod() : serve(serving, c, async () => readQuery(c.req.raw)),
+  )
   door.all('/v1/fetch', wrongMethod)
   return door
 }
 
 function wrongMethod(): Response {
-  const detail = 'Use POST with a JSON document, or GET with a query; the method for the target goes into "method".'
-  return problemResponse({ code: 'invalid-request', status: 405, headers: { allow: 'GET, POST' }, detail, exchangeId: null })
+  const detail =
+    'Use POST with a JSON document, or GET with a query; the method for the target goes into "method".'
+  return problemResponse({
+    code: 'invalid-request',
+    status: 405,
+    headers: { allow: 'GET, POST' },
+    detail,
+    exchangeId: null,
+  })
 }
 
-async function serve(serving: Serving, c: DoorContext, read: () => Promise<FetchRequestVerdict>): Promise<Response> {
+async function serve(
+  serving: Serving,
+  c: DoorContext,
+  read: () => Promise<FetchRequestVerdict>,
+): Promise<Response> {
   const exchangeId = `ex_${uuidv7()}`
   c.set('exchangeId', exchangeId)
   const admitted = await admit(serving, c, exchangeId, read)
@@ -92,24 +112,40 @@ async function admit(
   }
   const checked = parts.checkUrl(request.url)
   if (!checked.ok) return problem(checked.code, checked.detail, [{ pointer: '/url', detail: checked.detail }])
-  if (!parts.traffic.mayGrant()) return problem('relay-failed', 'The relay cannot reach its ledger: ask again in a moment.')
+  if (!parts.traffic.mayGrant())
+    return problem('relay-failed', 'The relay cannot reach its ledger: ask again in a moment.')
   if (!(await parts.traffic.hasBalance(customer.customerId)))
-    return problem('balance-exhausted', 'The prepaid traffic of this account is used up: buy more, then ask again.')
-  return { customer, request, url: checked.url, exchangeId, asJson, gzip: asJson || acceptsGzip(c.req.header('accept-encoding')) }
+    return problem(
+      'balance-exhausted',
+      'The prepaid traffic of this account is used up: buy more, then ask again.',
+    )
+  return {
+    customer,
+    request,
+    url: checked.url,
+    exchangeId,
+    asJson,
+    gzip: asJson || acceptsGzip(c.req.header('accept-encoding')),
+  }
 }
 
 function keySentence(authorization: string | undefined): string {
   const how = 'send your API key as "Authorization: Bearer fk_…", or as the user name of Basic'
-  return authorization === undefined ? `There is no API key: ${how}.` : `The API key is not known here: check it, and ${how}.`
+  return authorization === undefined
+    ? `There is no API key: ${how}.`
+    : `The API key is not known here: check it, and ${how}.`
 }
 
 async function exchange(serving: Serving, c: DoorContext, admitted: Admitted): Promise<Response> {
   const leaving = new AbortController()
   const stopWatching = watchLeaving(c.env, () => leaving.abort())
   try {
-    if (leaving.signal.aborted) throw new ExchangeFailure('stopped', 'The customer left before a node was asked.')
+    if (leaving.signal.aborted)
+      throw new ExchangeFailure('stopped', 'The customer left before a node was asked.')
     const answer = await serving.exchanges.perform(toExchangeRequest(serving, admitted, leaving.signal))
-    return await (admitted.asJson ? answerInJson(serving, admitted, answer, c.env) : answerRaw(serving, admitted, answer, c.env))
+    return await (admitted.asJson
+      ? answerInJson(serving, admitted, answer, c.env)
+      : answerRaw(serving, admitted, answer, c.env))
   } finally {
     stopWatching()
   }
@@ -126,18 +162,29 @@ function toExchangeRequest(parts: FetchDoorParts, admitted: Admitted, signal: Ab
     ...{ method, headers, body, countries, redirect, redirectsMax, timeoutMs },
     answerBytesMax: asJson ? (request.maxBytes ?? envelopeBytesDefault) : request.maxBytes,
     gzip,
+    judgesBody: asJson,
     signal,
   }
 }
 
-async function answerRaw(serving: Serving, admitted: Admitted, answer: ExchangeAnswer, wire: Wire): Promise<Response> {
+async function answerRaw(
+  serving: Serving,
+  admitted: Admitted,
+  answer: ExchangeAnswer,
+  wire: Wire,
+): Promise<Response> {
   const { exchangeId, request, customer } = admitted
   const balanceBytes = () => serving.traffic.balanceBytes(customer.customerId)
   await streamRawAnswer(wire, { exchangeId, answer, droppedHeaders: request.droppedHeaders, balanceBytes })
   return RESPONSE_ALREADY_SENT
 }
 
-async function answerInJson(serving: Serving, admitted: Admitted, answer: ExchangeAnswer, wire: Wire): Promise<Response> {
+async function answerInJson(
+  serving: Serving,
+  admitted: Admitted,
+  answer: ExchangeAnswer,
+  wire: Wire,
+): Promise<Response> {
   const lease = serving.buffers.open()
   onceOver(wire, lease.release)
   const stopWatching = watchLeaving(wire, () => answer.body.cancel('customer-left'))
@@ -161,23 +208,42 @@ function envelopeResponse(
   const pseudonym = pseudonymOf(serving.pseudonymSecret, customer.customerId, parts.answer.node.nodeId)
   const balanceBytes = serving.traffic.balanceBytes(customer.customerId)
   const { droppedHeaders } = request
-  const envelope = toEnvelope({ exchangeId, url: url.href, ...parts, pseudonym, balanceBytes, droppedHeaders })
-  const headers = [...commonHeaders(exchangeId, parts.answer), ['content-type', 'application/json'], ['cache-control', 'no-store']]
+  const envelope = toEnvelope({
+    exchangeId,
+    url: url.href,
+    ...parts,
+    pseudonym,
+    balanceBytes,
+    droppedHeaders,
+  })
+  const headers = [
+    ...commonHeaders(exchangeId, parts.answer),
+    ['content-type', 'application/json'],
+    ['cache-control', 'no-store'],
+  ]
   return new Response(JSON.stringify(envelope), { headers: headers as [string, string][] })
 }
 
 /** The head had come, but not the whole body: null where it did, or where it was cut at a limit that the envelope tells of. */
-function failureOf({ outcome, detail, truncated, carriedBytes }: ExchangeEnding, { fault }: CollectedBody) {
-  if (fault === 'broken' || (fault === 'unfinished' && outcome === 'completed' && !truncated))
-    return { code: 'node-failed', detail: 'The node packed the answer badly, so that it cannot be read: ask again.' } as const
+function failureOf({ outcome, detail, carriedBytes }: ExchangeEnding, { fault }: CollectedBody) {
+  if (outcome === 'node-failed' && fault)
+    return {
+      code: outcome,
+      detail: 'The node packed the answer badly, so that it cannot be read: ask again.',
+    }
   if (outcome === 'completed' || outcome === 'answer-too-large') return null
   const code: FailureCode = outcome === 'customer-left' ? 'stopped' : outcome
-  return { code, detail: detail ?? brokenBodySentences(carriedBytes)[code] ?? 'The answer broke off before its end: ask again.' }
+  return {
+    code,
+    detail:
+      detail ?? brokenBodySentences(carriedBytes)[code] ?? 'The answer broke off before its end: ask again.',
+  }
 }
 
 const brokenBodySentences = (carriedBytes: number): Partial<Record<FailureCode, string>> => ({
   'balance-exhausted': `The prepaid traffic ran out after ${carriedBytes} bytes of the answer, which are charged: buy more, then ask again.`,
-  'relay-overloaded': 'The relay holds too many JSON answers at once: ask again in a moment, or for a raw answer, which is not held.',
+  'relay-overloaded':
+    'The relay holds too many JSON answers at once: ask again in a moment, or for a raw answer, which is not held.',
   'node-timeout': 'The node fell silent in the middle of the answer: ask again.',
   'target-timeout': 'The answer took too long for a JSON document: ask for a raw one, which may take longer.',
 })

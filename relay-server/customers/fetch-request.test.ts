@@ -40,9 +40,17 @@ test('every field is read', () => {
     maxBytes: 1,
     purpose: 'price-check',
   })
-  expect(request).toMatchObject({ method: 'POST', countries: ['DE', 'FR'], redirect: 'manual', redirectsMax: 0 })
+  expect(request).toMatchObject({
+    method: 'POST',
+    countries: ['DE', 'FR'],
+    redirect: 'manual',
+    redirectsMax: 0,
+  })
   expect(request).toMatchObject({ timeoutMs: 100, maxBytes: 1, purpose: 'price-check' })
-  expect(request.headers).toEqual([['content-type', 'text/plain'], ['x-custom', ' a b ']])
+  expect(request.headers).toEqual([
+    ['content-type', 'text/plain'],
+    ['x-custom', ' a b '],
+  ])
   expect(Buffer.from(request.body ?? []).toString()).toBe('hello')
 })
 
@@ -72,8 +80,14 @@ describe('a wrong field is named by a JSON pointer:', () => {
     ['/headers/x-a', { headers: { 'x-a': 'snow ☃' } }],
     ['/headers/x\r\ny', { headers: { 'x\r\ny': 'a' } }],
     ['/headers/x-A', { headers: { 'x-a': '1', 'x-A': '2' } }],
-    ['/headers', { headers: Object.fromEntries(Array.from({ length: 129 }, (_, index) => [`x-${index}`, 'v'])) }],
-    ['/headers', { headers: Object.fromEntries(Array.from({ length: 129 }, (_, index) => [`sec-${index}`, 'v'])) }],
+    [
+      '/headers',
+      { headers: Object.fromEntries(Array.from({ length: 129 }, (_, index) => [`x-${index}`, 'v'])) },
+    ],
+    [
+      '/headers',
+      { headers: Object.fromEntries(Array.from({ length: 129 }, (_, index) => [`sec-${index}`, 'v'])) },
+    ],
     ['/headers', { headers: { 'x-large': 'v'.repeat(64 * 1024) } }],
     ['/body', { method: 'POST', body: {} }],
     ['/body', { body: 'a GET has none' }],
@@ -120,14 +134,29 @@ describe('a wrong field is named by a JSON pointer:', () => {
 })
 
 test('a field or a header named __proto__ is seen, and refused', () => {
-  expect(parsed(`{"url":"${url}","__proto__":{"method":"POST"}}`)).toMatchObject({ ok: false, errors: [{ pointer: '/__proto__' }] })
+  expect(parsed(`{"url":"${url}","__proto__":{"method":"POST"}}`)).toMatchObject({
+    ok: false,
+    errors: [{ pointer: '/__proto__' }],
+  })
   const verdict = parsed(`{"url":"${url}","headers":{"__proto__":"x","constructor":"y"}}`)
-  expect(verdict).toMatchObject({ ok: true, request: { headers: [['__proto__', 'x'], ['constructor', 'y']] } })
+  expect(verdict).toMatchObject({
+    ok: true,
+    request: {
+      headers: [
+        ['__proto__', 'x'],
+        ['constructor', 'y'],
+      ],
+    },
+  })
 })
 
 test('what is no object is refused', () => {
   for (const document of [null, 1, 'text', true, [], [{ url }]])
-    expect(readFetchRequest(document)).toMatchObject({ ok: false, code: 'invalid-request', errors: [{ pointer: '' }] })
+    expect(readFetchRequest(document)).toMatchObject({
+      ok: false,
+      code: 'invalid-request',
+      errors: [{ pointer: '' }],
+    })
 })
 
 test('all that is wrong is listed', () => {
@@ -165,13 +194,23 @@ describe('a field of a later version', () => {
   ]
   test.each(others)('%s: %j is answered with unsupported-feature and what is offered', (name, value) => {
     const verdict = read({ [name]: value })
-    expect(verdict).toMatchObject({ ok: false, code: 'unsupported-feature', errors: [{ pointer: `/${name}` }] })
+    expect(verdict).toMatchObject({
+      ok: false,
+      code: 'unsupported-feature',
+      errors: [{ pointer: `/${name}` }],
+    })
     if (!verdict.ok) expect(verdict.detail).toContain(JSON.stringify(laterFields[name]))
   })
   test('may be as deep as it likes', () => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
-    expect(parsed(`{"url":"${url}","tags":${deep}}`)).toMatchObject({ ok: false, code: 'unsupported-feature' })
-    expect(parsed(`{"url":"${url}","headers":{"a":${deep}}}`)).toMatchObject({ ok: false, code: 'invalid-request' })
+    expect(parsed(`{"url":"${url}","tags":${deep}}`)).toMatchObject({
+      ok: false,
+      code: 'unsupported-feature',
+    })
+    expect(parsed(`{"url":"${url}","headers":{"a":${deep}}}`)).toMatchObject({
+      ok: false,
+      code: 'invalid-request',
+    })
     expect(parsed(`{"url":${deep}}`)).toMatchObject({ ok: false, code: 'invalid-request' })
   })
 })
@@ -198,7 +237,9 @@ describe('headers', () => {
     expect(request).toMatchObject({ headers: [['x-kept', '2']], droppedHeaders: ['x-hop', 'connection'] })
   })
   test('of the largest number and size pass', () => {
-    const headers = Object.fromEntries(Array.from({ length: 128 }, (_, index) => [`x-${index}`, 'v'.repeat(500)]))
+    const headers = Object.fromEntries(
+      Array.from({ length: 128 }, (_, index) => [`x-${index}`, 'v'.repeat(500)]),
+    )
     expect(accepted({ headers }).headers).toHaveLength(128)
   })
   test('may carry the upper half of Latin-1, as HTTP does', () => {
@@ -212,10 +253,16 @@ describe('a body', () => {
     const whole = Buffer.alloc(8 * 1024 ** 2).toString('base64')
     expect(accepted({ method: 'POST', bodyBase64: whole }).body).toHaveLength(8 * 1024 ** 2)
     const larger = { code: 'body-too-large', ok: false }
-    expect(read({ method: 'POST', body: 'x'.repeat(8 * 1024 ** 2 + 1) })).toMatchObject({ ...larger, errors: [{ pointer: '/body' }] })
+    expect(read({ method: 'POST', body: 'x'.repeat(8 * 1024 ** 2 + 1) })).toMatchObject({
+      ...larger,
+      errors: [{ pointer: '/body' }],
+    })
     expect(read({ method: 'POST', body: 'é'.repeat(4 * 1024 ** 2 + 1) })).toMatchObject(larger)
     const base64 = Buffer.alloc(8 * 1024 ** 2 + 1).toString('base64')
-    expect(read({ method: 'POST', bodyBase64: base64 })).toMatchObject({ ...larger, errors: [{ pointer: '/bodyBase64' }] })
+    expect(read({ method: 'POST', bodyBase64: base64 })).toMatchObject({
+      ...larger,
+      errors: [{ pointer: '/bodyBase64' }],
+    })
   })
   test('of no bytes is none, also for a GET', () => {
     expect(accepted({ body: '' }).body).toBeNull()
@@ -226,13 +273,19 @@ describe('a body', () => {
 describe('a query', () => {
   const readQuery = (query: string) => readFetchQuery(new URLSearchParams(query))
   test('is the same request in another writing', () => {
-    expect(readQuery('url=https%3A%2F%2Fexample.com%2F&country=DE,FR&timeoutMs=500&maxBytes=10&maxRedirects=0&raw=1')).toMatchObject({
+    expect(
+      readQuery(
+        'url=https%3A%2F%2Fexample.com%2F&country=DE,FR&timeoutMs=500&maxBytes=10&maxRedirects=0&raw=1',
+      ),
+    ).toMatchObject({
       ok: true,
       request: { url, countries: ['DE', 'FR'], timeoutMs: 500, maxBytes: 10, redirectsMax: 0 },
     })
   })
   test('takes later fields with their default', () => {
-    expect(readQuery(`url=${url}&verify=1&robots=obey&dryRun=false&region=null&formats=["raw"]`)).toMatchObject({ ok: true })
+    expect(
+      readQuery(`url=${url}&verify=1&robots=obey&dryRun=false&region=null&formats=["raw"]`),
+    ).toMatchObject({ ok: true })
     expect(readQuery(`url=${url}&verify=2`)).toMatchObject({ ok: false, code: 'unsupported-feature' })
   })
   test.each([

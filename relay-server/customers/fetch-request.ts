@@ -1,5 +1,5 @@
-import { type FailureCode, type HeaderList, requestBodyBytesMax } from '#protocol'
 import * as v from 'valibot'
+import { type FailureCode, type HeaderList, requestBodyBytesMax } from '#protocol'
 import { sortHeaders } from './request-headers.ts'
 
 /** What a customer asked for, checked and with every default filled in. */
@@ -33,20 +33,48 @@ export const redirectsMaxDefault = 5
 export const maxBytesMax = 1024 ** 4
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
-const country = v.pipe(v.string(), v.regex(/^[A-Z]{2}$/, 'must be a two-letter country code in capitals, such as "DE"'))
+const country = v.pipe(
+  v.string(),
+  v.regex(/^[A-Z]{2}$/, 'must be a two-letter country code in capitals, such as "DE"'),
+)
 
 const offered = {
   url: v.pipe(v.string('must be text, such as "https://example.com/"'), v.nonEmpty('must not be empty')),
   method: v.optional(v.picklist(methods, `must be one of ${methods.join(', ')}`), 'GET'),
-  headers: v.optional(v.custom<Record<string, unknown>>(isObject, 'must be an object of header names and their values'), {}),
+  headers: v.optional(
+    v.custom<Record<string, unknown>>(isObject, 'must be an object of header names and their values'),
+    {},
+  ),
   body: v.optional(v.nullable(v.string('must be text or null')), null),
-  bodyBase64: v.optional(v.nullable(v.pipe(v.string('must be base64 text or null'), v.check(isBase64, 'must be base64 text or null'))), null),
-  country: v.optional(v.nullable(v.union([country, v.pipe(v.array(country), v.nonEmpty('must name a country'), v.maxLength(50))], countrySentence)), null),
-  redirect: v.optional(v.picklist(['follow', 'manual', 'error'], 'must be "follow", "manual" or "error"'), 'follow'),
+  bodyBase64: v.optional(
+    v.nullable(
+      v.pipe(v.string('must be base64 text or null'), v.check(isBase64, 'must be base64 text or null')),
+    ),
+    null,
+  ),
+  country: v.optional(
+    v.nullable(
+      v.union(
+        [country, v.pipe(v.array(country), v.nonEmpty('must name a country'), v.maxLength(50))],
+        countrySentence,
+      ),
+    ),
+    null,
+  ),
+  redirect: v.optional(
+    v.picklist(['follow', 'manual', 'error'], 'must be "follow", "manual" or "error"'),
+    'follow',
+  ),
   maxRedirects: v.optional(wholeNumber(0, redirectsMaxMax), redirectsMaxDefault),
   timeoutMs: v.optional(wholeNumber(timeoutMsMin, timeoutMsMax), timeoutMsDefault),
   maxBytes: v.optional(v.nullable(wholeNumber(1, maxBytesMax)), null),
-  purpose: v.optional(v.pipe(v.string('must be text'), v.regex(/^[a-z0-9-]{1,64}$/, 'must be a word of small letters, digits and dashes')), 'ai-retrieval'),
+  purpose: v.optional(
+    v.pipe(
+      v.string('must be text'),
+      v.regex(/^[a-z0-9-]{1,64}$/, 'must be a word of small letters, digits and dashes'),
+    ),
+    'ai-retrieval',
+  ),
 }
 
 /** Fields of API.md that a later version offers: their default is accepted, any other value is answered with `unsupported-feature`. */
@@ -73,10 +101,16 @@ const shape = v.strictObject(offered, unknownFieldSentence)
 /** Checks the JSON document of `POST /v1/fetch`. All that is wrong is listed, each with a JSON pointer (RFC 6901). */
 export function readFetchRequest(document: unknown): FetchRequestVerdict {
   if (!isObject(document))
-    return refused('invalid-request', [{ pointer: '', detail: 'The request must be a JSON object with at least "url".' }])
+    return refused('invalid-request', [
+      { pointer: '', detail: 'The request must be a JSON object with at least "url".' },
+    ])
   const { later, now } = splitLater(document)
   const unsupported = later.filter(([name, value]) => !isDefault(value, laterFields[name]))
-  if (unsupported.length > 0) return refused('unsupported-feature', unsupported.map(([name]) => notOffered(name)))
+  if (unsupported.length > 0)
+    return refused(
+      'unsupported-feature',
+      unsupported.map(([name]) => notOffered(name)),
+    )
   const parsed = v.safeParse(shape, now)
   if (!parsed.success) return refused('invalid-request', parsed.issues.map(toError))
   return complete(parsed.output)
@@ -86,7 +120,8 @@ export function readFetchRequest(document: unknown): FetchRequestVerdict {
 export function readFetchQuery(query: URLSearchParams): FetchRequestVerdict {
   const document = new Map<string, unknown>()
   for (const [name, value] of query) {
-    if (document.has(name)) return refused('invalid-request', [{ pointer: pointerTo(name), detail: 'stands more than once' }])
+    if (document.has(name))
+      return refused('invalid-request', [{ pointer: pointerTo(name), detail: 'stands more than once' }])
     document.set(name, queryValue(name, value))
   }
   document.delete('raw')
@@ -96,7 +131,8 @@ export function readFetchQuery(query: URLSearchParams): FetchRequestVerdict {
 /** A query is text. Numbers and lists are told from it by the field's name; what a later version offers is read as JSON. */
 function queryValue(name: string, value: string): unknown {
   if (name === 'country') return value.includes(',') ? value.split(',') : value
-  if (['maxRedirects', 'timeoutMs', 'maxBytes'].includes(name)) return /^\d+$/.test(value) ? Number(value) : value
+  if (['maxRedirects', 'timeoutMs', 'maxBytes'].includes(name))
+    return /^\d+$/.test(value) ? Number(value) : value
   if (Object.hasOwn(laterFields, name)) return laterValue(value)
   return value
 }
@@ -111,36 +147,64 @@ function laterValue(text: string): unknown {
 
 function complete(fields: v.InferOutput<typeof shape>): FetchRequestVerdict {
   const notText = Object.entries(fields.headers).find(([, value]) => typeof value !== 'string')
-  if (notText) return refused('invalid-request', [{ pointer: pointerTo('headers', notText[0]), detail: 'must be text' }])
+  if (notText)
+    return refused('invalid-request', [{ pointer: pointerTo('headers', notText[0]), detail: 'must be text' }])
   const sorted = sortHeaders(fields.headers as Record<string, string>)
   if (!sorted.ok) return refused(sorted.code, [{ pointer: sorted.pointer, detail: sorted.detail }])
   const body = bodyOf(fields)
   if ('refusal' in body) return refused(...body.refusal)
   const { url, method, redirect, timeoutMs, maxBytes, purpose } = fields
   const countries = typeof fields.country === 'string' ? [fields.country] : fields.country
-  const request = { url, method, redirect, timeoutMs, maxBytes, purpose, countries, redirectsMax: fields.maxRedirects }
-  return { ok: true, request: { ...request, headers: sorted.headers, droppedHeaders: sorted.dropped, body: body.bytes } }
+  const request = {
+    url,
+    method,
+    redirect,
+    timeoutMs,
+    maxBytes,
+    purpose,
+    countries,
+    redirectsMax: fields.maxRedirects,
+  }
+  return {
+    ok: true,
+    request: { ...request, headers: sorted.headers, droppedHeaders: sorted.dropped, body: body.bytes },
+  }
 }
 
 type Body = { bytes: Uint8Array | null } | { refusal: [FailureCode, FetchRequestRefusal['errors']] }
 
 function bodyOf({ body, bodyBase64, method }: v.InferOutput<typeof shape>): Body {
   if (body !== null && bodyBase64 !== null)
-    return { refusal: ['invalid-request', [{ pointer: '/bodyBase64', detail: 'give either "body" or "bodyBase64"' }]] }
+    return {
+      refusal: [
+        'invalid-request',
+        [{ pointer: '/bodyBase64', detail: 'give either "body" or "bodyBase64"' }],
+      ],
+    }
   const bytes = bodyBase64 === null ? Buffer.from(body ?? '') : Buffer.from(bodyBase64, 'base64')
   if (bytes.length === 0) return { bytes: null }
   const pointer = bodyBase64 === null ? '/body' : '/bodyBase64'
   if (method === 'GET' || method === 'HEAD')
-    return { refusal: ['invalid-request', [{ pointer, detail: `${method} takes no body: leave it out, or use POST` }]] }
+    return {
+      refusal: [
+        'invalid-request',
+        [{ pointer, detail: `${method} takes no body: leave it out, or use POST` }],
+      ],
+    }
   if (bytes.length > requestBodyBytesMax)
-    return { refusal: ['body-too-large', [{ pointer, detail: `must be at most ${requestBodyBytesMax} bytes` }]] }
+    return {
+      refusal: ['body-too-large', [{ pointer, detail: `must be at most ${requestBodyBytesMax} bytes` }]],
+    }
   return { bytes }
 }
 
 function splitLater(document: Record<string, unknown>) {
   const entries = Object.entries(document)
   const isLater = ([name]: [string, unknown]) => Object.hasOwn(laterFields, name)
-  return { later: entries.filter(isLater), now: Object.fromEntries(entries.filter((entry) => !isLater(entry))) }
+  return {
+    later: entries.filter(isLater),
+    now: Object.fromEntries(entries.filter((entry) => !isLater(entry))),
+  }
 }
 
 function refused(code: FailureCode, errors: FetchRequestRefusal['errors']): FetchRequestVerdict {
@@ -183,7 +247,11 @@ function isBase64(text: string): boolean {
 /** Defaults are flat, so a value of any depth is compared without going down into it. */
 function isDefault(value: unknown, standard: unknown): boolean {
   if (Array.isArray(standard))
-    return Array.isArray(value) && value.length === standard.length && standard.every((each, index) => value[index] === each)
+    return (
+      Array.isArray(value) &&
+      value.length === standard.length &&
+      standard.every((each, index) => value[index] === each)
+    )
   if (isObject(standard)) return isObject(value) && Object.keys(value).length === 0
   return value === standard
 }

@@ -73,11 +73,11 @@ export class HeldTraffic {
     this.users += 1
     this.usedAt = Date.now()
     const reservations = new Map<Hold, number>()
-    const traffic = this
+    const holdId = () => this.holdId
     let closed = false
     return {
       get holdId() {
-        return traffic.holdId
+        return holdId()
       },
       reserve: (bytes) => this.#reserve(bytes, reservations),
       close: (usedBytes) => {
@@ -109,7 +109,8 @@ export class HeldTraffic {
   /** Takes up to `bytes`: at once where the hold has them, else after asking the ledger. */
   #reserve(bytes: number, reservations: Map<Hold, number>): number | Promise<number> {
     this.usedAt = Date.now()
-    if (!this.#parts.mayGrant()) return Promise.reject(new Error('the ledger has not renewed the holds of this relay'))
+    if (!this.#parts.mayGrant())
+      return Promise.reject(new Error('the ledger has not renewed the holds of this relay'))
     if (this.#spareBytes < bytes) return this.#askThenTake(bytes, reservations)
     const taken = this.#take(bytes, reservations)
     this.#topUpInBackground()

@@ -4,7 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 export type Wire = { incoming: IncomingMessage; outgoing: ServerResponse }
 
 /** The customer can read no more of this answer. */
-export const isGone = ({ incoming, outgoing }: Wire): boolean => outgoing.destroyed || incoming.socket.destroyed
+export const isGone = ({ incoming, outgoing }: Wire): boolean =>
+  outgoing.destroyed || incoming.socket.destroyed
 
 /**
  * Calls `act` once the answer is over, well or not. The socket is watched as well: an answer that waits behind another one on

@@ -99,7 +99,11 @@ export function problemResponse(problem: ProblemInput): Response {
     attempts: attempts ?? [],
     ...(errors && { errors }),
   }
-  const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...problem.headers })
+  const headers = new Headers({
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    ...problem.headers,
+  })
   if (exchangeId) headers.set('fallow-exchange-id', exchangeId)
   if (waitMs !== null) headers.set('retry-after', String(Math.ceil(waitMs / 1_000)))
   if (status === 401) headers.set('www-authenticate', 'Bearer realm="fallow", Basic realm="fallow"')

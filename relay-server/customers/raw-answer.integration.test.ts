@@ -1,7 +1,7 @@
-import { request as httpRequest, Agent } from 'node:http'
 import { randomBytes } from 'node:crypto'
+import { request as httpRequest } from 'node:http'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { RawClient } from '../testing/raw-client.ts'
 import { connectScriptedNode, type ScriptedLane, type ScriptedNode } from '../testing/scripted-node.ts'
 import { startTestRelay, type TestCustomer, type TestRelay } from '../testing/test-relay.ts'
@@ -27,11 +27,24 @@ afterEach(async () => {
   await node.closed
 })
 
-type Answer = { status: number; headers: Record<string, string[]>; body: Buffer; trailers: Record<string, string>; whole: boolean }
+type Answer = {
+  status: number
+  headers: Record<string, string[]>
+  body: Buffer
+  trailers: Record<string, string>
+  whole: boolean
+}
 
 /** Asks with Node's own client, which shows repeated headers and trailers. Resolves also where the answer broke off. */
-function ask(request: object, { headers = {}, agent }: { headers?: Record<string, string>; agent?: Agent } = {}): Promise<Answer> {
-  const options = { method: 'POST', headers: { authorization: `Bearer ${customer.apiKey}`, ...headers }, ...(agent && { agent }) }
+function ask(
+  request: object,
+  { headers = {}, agent }: { headers?: Record<string, string>; agent?: Agent } = {},
+): Promise<Answer> {
+  const options = {
+    method: 'POST',
+    headers: { authorization: `Bearer ${customer.apiKey}`, ...headers },
+    ...(agent && { agent }),
+  }
   return new Promise((resolve, reject) => {
     const asking = httpRequest(`${relay.url}/v1/fetch`, options, (response) => {
       const pieces: Buffer[] = []
@@ -54,10 +67,15 @@ function ask(request: object, { headers = {}, agent }: { headers?: Record<string
 
 describe('a raw answer', () => {
   test('is the target’s body, with what is known at its end as trailers', async () => {
-    onLane = (lane) => lane.answer({ headers: [['content-type', 'text/html; charset=utf-8']], body: '<h1>hello</h1>' })
+    onLane = (lane) =>
+      lane.answer({ headers: [['content-type', 'text/html; charset=utf-8']], body: '<h1>hello</h1>' })
     const balance = (await relay.ledger.customerBalance(customer.customerId)).balanceBytes
     const { status, headers, body, trailers, whole } = await ask({ url })
-    expect({ status, whole, body: body.toString() }).toEqual({ status: 200, whole: true, body: '<h1>hello</h1>' })
+    expect({ status, whole, body: body.toString() }).toEqual({
+      status: 200,
+      whole: true,
+      body: '<h1>hello</h1>',
+    })
     expect(headers).toMatchObject({
       'content-type': ['text/html; charset=utf-8'],
       'content-security-policy': ['sandbox'],
@@ -79,7 +97,12 @@ describe('a raw answer', () => {
   })
 
   test('shows a few of the target’s headers as themselves and every other one wrapped, repeated ones too', async () => {
-    const passed = [['content-language', 'de'], ['content-disposition', 'inline'], ['etag', '"1"'], ['last-modified', 'Mon, 01 Jan 2024 00:00:00 GMT']] as [string, string][]
+    const passed = [
+      ['content-language', 'de'],
+      ['content-disposition', 'inline'],
+      ['etag', '"1"'],
+      ['last-modified', 'Mon, 01 Jan 2024 00:00:00 GMT'],
+    ] as [string, string][]
     const wrapped = [
       ['set-cookie', 'a=1'],
       ['set-cookie', 'b=2'],
@@ -105,21 +128,37 @@ describe('a raw answer', () => {
     expect(headers['content-security-policy']).toEqual(['sandbox'])
     expect(headers['x-content-type-options']).toEqual(['nosniff'])
     expect(headers['fallow-target-status']).toEqual(['201'])
-    for (const name of ['set-cookie', 'location', 'access-control-allow-origin', 'clear-site-data', 'content-encoding'])
+    for (const name of [
+      'set-cookie',
+      'location',
+      'access-control-allow-origin',
+      'clear-site-data',
+      'content-encoding',
+    ])
       expect(headers[name], name).toBeUndefined()
   })
 
-  test.each([[204, 'GET'], [304, 'GET'], [200, 'HEAD'], [404, 'HEAD']])('of a %i to %s has no body, and is whole', async (status, method) => {
+  test.each([
+    [204, 'GET'],
+    [304, 'GET'],
+    [200, 'HEAD'],
+    [404, 'HEAD'],
+  ])('of a %i to %s has no body, and is whole', async (status, method) => {
     onLane = (lane) => lane.answer({ status, headers: [['content-length', '1000']] })
     const answer = await ask({ url, method })
-    expect(answer).toMatchObject({ status: 200, whole: true, trailers: { 'fallow-carried-bytes': '0', 'fallow-outcome': 'completed' } })
+    expect(answer).toMatchObject({
+      status: 200,
+      whole: true,
+      trailers: { 'fallow-carried-bytes': '0', 'fallow-outcome': 'completed' },
+    })
     expect(answer.headers['fallow-target-status']).toEqual([String(status)])
     expect(answer.body).toHaveLength(0)
   })
 
   test('passes the node’s gzip through to who reads it, and asks the node not to pack for who does not', async () => {
     const page = 'all work and no play '.repeat(100)
-    onLane = (lane) => (lane.open.gzip ? lane.answer({ encoding: 'gzip', body: gzipSync(page) }) : lane.answer({ body: page }))
+    onLane = (lane) =>
+      lane.open.gzip ? lane.answer({ encoding: 'gzip', body: gzipSync(page) }) : lane.answer({ body: page })
     const packed = await ask({ url }, { headers: { 'accept-encoding': 'gzip' } })
     expect(packed.headers['content-encoding']).toEqual(['gzip'])
     expect(gunzipSync(packed.body).toString()).toBe(page)
@@ -195,7 +234,12 @@ describe('an answer that breaks off', () => {
       lane.head(200)
       lane.failed('target-reset')
     }
-    expect(await ask({ url }).then(({ whole }) => whole, () => false)).toBe(false)
+    expect(
+      await ask({ url }).then(
+        ({ whole }) => whole,
+        () => false,
+      ),
+    ).toBe(false)
   })
 
   test('a node that vanishes in the middle leaves a broken answer, not a short one', async () => {
@@ -237,129 +281,5 @@ describe('an answer that breaks off', () => {
     client.post(customer.apiKey, { url, maxBytes: 1_000 })
     expect(await client.end).toBe('reset')
     expect(await node.frame('stop', ({ code }) => code === 'answer-too-large')).toBeDefined()
-  })
-})
-
-describe('a customer that leaves', () => {
-  const endless = async (lane: ScriptedLane) => {
-    lane.head(200)
-    try {
-      for (;;) await lane.chunk(Buffer.alloc(64 * 1024))
-    } catch {
-      lane.failed('stopped')
-    }
-  }
-
-  test('in the middle of a body makes the node stop', async () => {
-    const stopped = Promise.withResolvers<void>()
-    onLane = (lane) => endless(lane).then(stopped.resolve)
-    const client = new RawClient(relay.url)
-    client.post(customer.apiKey, { url })
-    await client.until('200 OK')
-    client.vanish()
-    await stopped.promise
-  })
-
-  test('before the head makes the node stop', async () => {
-    const opened = Promise.withResolvers<void>()
-    const stopped = Promise.withResolvers<void>()
-    onLane = (lane) => {
-      opened.resolve()
-      lane.stopped.addEventListener('abort', () => {
-        lane.failed('stopped')
-        stopped.resolve()
-      })
-    }
-    const client = new RawClient(relay.url)
-    client.post(customer.apiKey, { url })
-    await opened.promise
-    client.vanish()
-    await stopped.promise
-  })
-
-  test('with requests in line behind one another stops them all', async () => {
-    const running = new Set<ScriptedLane>()
-    const allOpen = Promise.withResolvers<void>()
-    const allStopped = Promise.withResolvers<void>()
-    onLane = async (lane) => {
-      running.add(lane)
-      if (running.size === 3) allOpen.resolve()
-      await endless(lane)
-      running.delete(lane)
-      if (running.size === 0) allStopped.resolve()
-    }
-    const client = new RawClient(relay.url)
-    for (let index = 0; index < 3; index += 1) client.post(customer.apiKey, { url: `${url}${index}` })
-    await allOpen.promise
-    client.vanish()
-    await allStopped.promise
-  })
-
-  test('does not stop a customer that merely reads slowly: the node waits', async () => {
-    let sent = 0
-    onLane = async (lane) => {
-      lane.head(200)
-      for (let index = 0; index < 64; index += 1) {
-        await lane.chunk(Buffer.alloc(64 * 1024, index))
-        sent += 64 * 1024
-      }
-      lane.end()
-    }
-    const client = new RawClient(relay.url)
-    client.socket.pause()
-    client.post(customer.apiKey, { url })
-    await node.frame('grant')
-    expect(sent).toBeLessThan(64 * 64 * 1024)
-    client.socket.resume()
-    await client.until('Fallow-Outcome: completed')
-    client.vanish()
-  })
-})
-
-describe('one connection', () => {
-  test('serves one request after the other', async () => {
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-    for (let index = 0; index < 5; index += 1) {
-      onLane = (lane) => lane.answer({ body: `page ${index}` })
-      const { body, whole } = await ask({ url }, { agent })
-      expect({ body: body.toString(), whole }).toEqual({ body: `page ${index}`, whole: true })
-    }
-    agent.destroy()
-  })
-
-  test('answers requests that were sent ahead in their order', async () => {
-    const lanes = new Map<string, ScriptedLane>()
-    const all = Promise.withResolvers<void>()
-    onLane = (lane) => {
-      lanes.set(new URL(lane.open.url).pathname, lane)
-      if (lanes.size === 4) all.resolve()
-    }
-    const client = new RawClient(relay.url)
-    for (const path of ['a', 'b', 'c', 'd']) client.post(customer.apiKey, { url: `${url}${path}` })
-    await all.promise
-    for (const path of ['/d', '/b', '/c', '/a']) lanes.get(path)?.answer({ body: `this is ${path}` })
-    await client.until(/this is \/a[^]*this is \/b[^]*this is \/c[^]*this is \/d[^]*Fallow-Outcome: completed\r\n\r\n$/)
-    expect(client.received.match(/Fallow-Outcome: completed/g)).toHaveLength(4)
-    client.vanish()
-  })
-
-  test('ends where one of the answers in line breaks, after those before it', async () => {
-    const lanes = new Map<string, ScriptedLane>()
-    const all = Promise.withResolvers<void>()
-    onLane = (lane) => {
-      lanes.set(new URL(lane.open.url).pathname, lane)
-      if (lanes.size === 2) all.resolve()
-    }
-    const client = new RawClient(relay.url)
-    for (const path of ['a', 'b']) client.post(customer.apiKey, { url: `${url}${path}` })
-    await all.promise
-    lanes.get('/b')?.head(200)
-    lanes.get('/b')?.failed('target-reset')
-    await vi.waitFor(() => expect(relay.logged.at(-1)?.fields).toMatchObject({ outcome: 'target-reset', status: 200 }))
-    lanes.get('/a')?.answer({ body: 'this is whole' })
-    await client.end
-    expect(client.received).toContain('this is whole')
-    expect(client.received).toContain('Fallow-Outcome: completed')
-    expect(client.received.match(/HTTP\/1\.1 200/g)).toHaveLength(1)
   })
 })

@@ -4,7 +4,13 @@ import type { ExchangeAnswer, ExchangeEnding } from '../exchange/exchange-ports.
 import { isGone, onceOver, type Wire, watchLeaving } from './leaving.ts'
 
 /** These pass as themselves; every other header of the target goes into `Fallow-Target-Header` lines. */
-const passedHeaders = new Set(['content-type', 'content-language', 'content-disposition', 'etag', 'last-modified'])
+const passedHeaders = new Set([
+  'content-type',
+  'content-language',
+  'content-disposition',
+  'etag',
+  'last-modified',
+])
 /** The target's bytes must never run as a page of the relay's own origin. */
 const guardHeaders: HeaderList = [
   ['content-security-policy', 'sandbox'],

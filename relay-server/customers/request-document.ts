@@ -8,22 +8,43 @@ const documentBytesMax = 16 * 1024 * 1024
 export function readQuery(request: Request): FetchRequestVerdict {
   const query = new URL(request.url).searchParams
   const raw = query.get('raw')
-  return raw === null || raw === '0' || raw === '1' ? readFetchQuery(query) : refused('/raw', 'must be 1 or 0')
+  return raw === null || raw === '0' || raw === '1'
+    ? readFetchQuery(query)
+    : refused('/raw', 'must be 1 or 0')
 }
 
 /** The request in the JSON document of a POST. Everything but `raw` goes into the document: a parameter that nobody reads must not look as if it worked. */
 export async function readPosted(request: Request): Promise<FetchRequestVerdict> {
-  const stray = [...new URL(request.url).searchParams].find(([name, value]) => name !== 'raw' || !/^[01]$/.test(value))
-  if (stray) return refused('', `The query of a POST takes raw=1 or raw=0 alone, not "${stray[0]}": put the rest into the document`)
+  const stray = [...new URL(request.url).searchParams].find(
+    ([name, value]) => name !== 'raw' || !/^[01]$/.test(value),
+  )
+  if (stray)
+    return refused(
+      '',
+      `The query of a POST takes raw=1 or raw=0 alone, not "${stray[0]}": put the rest into the document`,
+    )
   const text = await readText(request)
-  if (text === 'too-large') return refused('', `The request must be at most ${documentBytesMax} bytes as JSON`, 'body-too-large')
-  if (text === 'not-utf8') return refused('', 'The request must be a JSON document in UTF-8; this one is not UTF-8')
+  if (text === 'too-large')
+    return refused('', `The request must be at most ${documentBytesMax} bytes as JSON`, 'body-too-large')
+  if (text === 'not-utf8')
+    return refused('', 'The request must be a JSON document in UTF-8; this one is not UTF-8')
   const document = parseJson(text.text)
-  return document ? readFetchRequest(document.value) : refused('', 'The request must be a JSON document; this one cannot be parsed')
+  return document
+    ? readFetchRequest(document.value)
+    : refused('', 'The request must be a JSON document; this one cannot be parsed')
 }
 
-function refused(pointer: string, detail: string, code: FailureCode = 'invalid-request'): FetchRequestVerdict {
-  return { ok: false, code, detail: pointer ? `${pointer}: ${detail}` : `${detail}.`, errors: [{ pointer, detail }] }
+function refused(
+  pointer: string,
+  detail: string,
+  code: FailureCode = 'invalid-request',
+): FetchRequestVerdict {
+  return {
+    ok: false,
+    code,
+    detail: pointer ? `${pointer}: ${detail}` : `${detail}.`,
+    errors: [{ pointer, detail }],
+  }
 }
 
 function parseJson(text: string): { value: unknown } | null {

@@ -52,7 +52,11 @@ export function sortHeaders(given: Record<string, string>): HeaderVerdict {
   const connection = all.find(([name]) => name === 'connection')?.[1] ?? ''
   const ofConnection = new Set(connection.split(',').map((option) => option.trim().toLowerCase()))
   const isGone = ([name]: [string, string]) => isDropped(name) || ofConnection.has(name)
-  return { ok: true, headers: all.filter((header) => !isGone(header)), dropped: all.filter(isGone).map(([name]) => name) }
+  return {
+    ok: true,
+    headers: all.filter((header) => !isGone(header)),
+    dropped: all.filter(isGone).map(([name]) => name),
+  }
 }
 
 const statedTwice = {
@@ -60,17 +64,27 @@ const statedTwice = {
   detail: 'The header stands twice, in different spelling: give it once.',
 } as const
 
-function refusalOf(name: string, value: string): { code: 'invalid-request' | 'sensitive-header'; detail: string } | null {
-  if (!isHeaderName(name)) return { code: 'invalid-request', detail: 'The header name has a character that HTTP does not allow.' }
+function refusalOf(
+  name: string,
+  value: string,
+): { code: 'invalid-request' | 'sensitive-header'; detail: string } | null {
+  if (!isHeaderName(name))
+    return { code: 'invalid-request', detail: 'The header name has a character that HTTP does not allow.' }
   if (!isHeaderValue(value))
-    return { code: 'invalid-request', detail: 'The header value has a line break or another character that HTTP does not allow.' }
+    return {
+      code: 'invalid-request',
+      detail: 'The header value has a line break or another character that HTTP does not allow.',
+    }
   if (!(sensitiveHeaders as readonly string[]).includes(name)) return null
   const detail = `The owner of the node could read "${name}", so it is refused. Sending such headers needs allowSensitive, which is not available yet.`
   return { code: 'sensitive-header', detail }
 }
 
 function isDropped(name: string): boolean {
-  return (droppedHeaders as readonly string[]).includes(name) || droppedPrefixes.some((prefix) => name.startsWith(prefix))
+  return (
+    (droppedHeaders as readonly string[]).includes(name) ||
+    droppedPrefixes.some((prefix) => name.startsWith(prefix))
+  )
 }
 
 const tooManyHeaders: HeaderVerdict = {
@@ -80,7 +94,8 @@ const tooManyHeaders: HeaderVerdict = {
   detail: `There are more than ${headersCountMax} headers, or more than ${headersBytesMax} bytes of them.`,
 }
 
-const bytesOf = (headers: HeaderList) => headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+const bytesOf = (headers: HeaderList) =>
+  headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
 
 /** RFC 6901, section 3. */
 const pointerPart = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1')

@@ -1,7 +1,7 @@
 import { type FailureCode, type Outcome, targetSilenceMaxMs } from '#protocol'
 import type { Lane, LaneEnding, LaneHead } from '../nodes/lane.ts'
 import { freeBodyBytesMax, isChargeableStatus } from './charging.ts'
-import type { AnswerBody, ExchangeEnding } from './exchange-ports.ts'
+import type { AnswerBody, ExchangeEnding, PackingFault } from './exchange-ports.ts'
 import type { WindowFunds } from './window-funds.ts'
 
 /** A well compressed body is never larger than its decoded form by more than this: gzip's own headers, generously. */
@@ -28,6 +28,7 @@ type BodyOptions = {
   funds: WindowFunds
   answerBytesMax: number | null
   silence: SilenceLimits
+  judgesBody: boolean
   /** Sums the exchange up once the lane has closed. */
   finish(outcome: Outcome, lane: LaneEnding): Promise<ExchangeEnding>
 }
@@ -42,6 +43,7 @@ export function createAnswerBody({
   funds,
   answerBytesMax,
   silence,
+  judgesBody,
   finish,
 }: BodyOptions): AnswerBody {
   const carriedBytesMax = mostCarriedBytes(head, answerBytesMax)
@@ -54,9 +56,12 @@ export function createAnswerBody({
     lane.stop(outcome === 'customer-left' ? null : outcome)
   }
   const watch = watchSilence(lane, silence, cancel)
-  const ending = lane.ending.then((laneEnding) => {
+  const verdict = Promise.withResolvers<PackingFault>()
+  if (!judgesBody) verdict.resolve(null)
+  const ending = lane.ending.then(async (laneEnding) => {
     watch.end()
-    return finish(cancelledWith ?? outcomeOf(laneEnding, answerBytesMax), laneEnding)
+    const fault = await verdict.promise
+    return finish(cancelledWith ?? outcomeOf(laneEnding, { fault, answerBytesMax }), laneEnding)
   })
 
   const granted = (bytes: number) => {
@@ -92,6 +97,7 @@ export function createAnswerBody({
   return {
     ending,
     cancel,
+    judge: verdict.resolve,
     read() {
       watch.turnTo('node')
       const granting = grantTaken()
@@ -108,9 +114,14 @@ function mostCarriedBytes({ status, encoding }: LaneHead, answerBytesMax: number
   return Math.min(freeMax, asked)
 }
 
-/** A body that the node cut at the customer's limit is not complete, though the node did its part. */
-function outcomeOf(ending: LaneEnding, answerBytesMax: number | null): Outcome {
-  if (ending.outcome !== 'completed' || !ending.truncated) return ending.outcome
+/** A body that the node cut at the customer's limit is not complete, though the node did its part; one packed badly is its failure. */
+function outcomeOf(
+  ending: LaneEnding,
+  { fault, answerBytesMax }: { fault: PackingFault; answerBytesMax: number | null },
+): Outcome {
+  if (ending.outcome !== 'completed') return ending.outcome
+  if (fault === 'broken' || (fault === 'unfinished' && !ending.truncated)) return 'node-failed'
+  if (!ending.truncated) return ending.outcome
   return answerBytesMax === null ? 'node-failed' : 'answer-too-large'
 }
 

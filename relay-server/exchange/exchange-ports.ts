@@ -32,6 +32,8 @@ export type ExchangeRequest = {
   answerBytesMax: number | null
   /** The customer, or the door for it, can read gzip. */
   gzip: boolean
+  /** The door unpacks the body itself: the exchange is not summed up before its `judge`. */
+  judgesBody: boolean
   /** Aborts when the customer leaves. */
   signal: AbortSignal
 }
@@ -62,12 +64,17 @@ export type ExchangeEnding = {
   totalMs: number
 }
 
+/** The node's gzip is `broken`, or ends too early (no fault of the node's where the body itself was cut). */
+export type PackingFault = 'broken' | 'unfinished' | null
+
 /** Reading pulls: each read lets the node send on. Exactly one of `read` returning null, or `cancel`, ends it. */
 export type AnswerBody = {
   /** The next piece, or null when there is no more: then `ending` says whether the body is whole. */
   read(): Promise<Uint8Array | null>
   /** The reader wants no more, because the customer left or a limit was reached. */
   cancel(outcome: 'customer-left' | FailureCode): void
+  /** Where the request said `judgesBody`, call it once, after the last read: what is wrong with the node's packing, or null. */
+  judge(fault: PackingFault): void
   /** Resolves once the node has confirmed the end, so that the count is final. Never rejects. */
   readonly ending: Promise<ExchangeEnding>
 }

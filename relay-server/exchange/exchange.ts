@@ -162,6 +162,7 @@ class Exchange {
       funds: this.#funds,
       answerBytesMax: this.#request.answerBytesMax,
       silence: this.#parts.limits?.silence ?? silenceLimitsDefault,
+      judgesBody: this.#request.judgesBody,
       finish: (outcome, laneEnding) => this.#endBody(attempt, outcome, laneEnding),
     })
     return {
@@ -253,8 +254,10 @@ class Exchange {
 
   #noNode(): Failed {
     const wanted = this.#request.countries?.join(', ')
-    const where = wanted ? `in ${wanted}` : 'anywhere'
-    return failed('no-node-available', `No node is online ${where} at this moment: ask again later.`)
+    if (!wanted) return failed('no-node-available', 'No node is online at this moment: ask again later.')
+    const all = this.#parts.roster.countMatching({ countries: null })
+    const sentence = `No node is online in ${wanted}, of ${all} in all: ask again later, or for another country.`
+    return failed('no-node-available', sentence)
   }
 
   #noNodeInTime(): Failed {

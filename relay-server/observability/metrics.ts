@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { closeCodes, failureCodes, type Outcome } from '#protocol'
 import type { ExchangeObserver } from '../exchange/exchange-ports.ts'
 
@@ -14,11 +14,35 @@ export function createMetrics(read: { nodes(): number; lanes(): number; receipts
   const registers = [new Registry()]
   const [registry] = registers as [Registry]
   collectDefaultMetrics({ register: registry })
-  const exchanges = new Counter({ name: 'fallow_exchanges_total', help: 'Exchanges that ended, by outcome.', labelNames: ['outcome'], registers })
-  const inFlight = new Gauge({ name: 'fallow_exchanges_in_flight', help: 'Exchanges that run now.', registers })
-  const carried = new Counter({ name: 'fallow_carried_bytes_total', help: 'Carried bytes of ended exchanges.', labelNames: ['borne_by'], registers })
-  const seconds = new Histogram({ name: 'fallow_exchange_seconds', help: 'From the request to the end of its answer.', buckets: secondsBuckets, registers })
-  const closes = new Counter({ name: 'fallow_link_closes_total', help: 'Links that ended, by reason.', labelNames: ['code'], registers })
+  const exchanges = new Counter({
+    name: 'fallow_exchanges_total',
+    help: 'Exchanges that ended, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  })
+  const inFlight = new Gauge({
+    name: 'fallow_exchanges_in_flight',
+    help: 'Exchanges that run now.',
+    registers,
+  })
+  const carried = new Counter({
+    name: 'fallow_carried_bytes_total',
+    help: 'Carried bytes of ended exchanges.',
+    labelNames: ['borne_by'],
+    registers,
+  })
+  const seconds = new Histogram({
+    name: 'fallow_exchange_seconds',
+    help: 'From the request to the end of its answer.',
+    buckets: secondsBuckets,
+    registers,
+  })
+  const closes = new Counter({
+    name: 'fallow_link_closes_total',
+    help: 'Links that ended, by reason.',
+    labelNames: ['code'],
+    registers,
+  })
   gauge('fallow_nodes', 'Nodes that are linked now.', read.nodes)
   gauge('fallow_lanes', 'Lanes in use on all links.', read.lanes)
   gauge('fallow_receipts_waiting', 'Receipts that are not in the ledger yet.', read.receiptsWaiting)
@@ -46,5 +70,9 @@ export function createMetrics(read: { nodes(): number; lanes(): number; receipts
       seconds.observe(record.totalMs / 1_000)
     },
   }
-  return { observer, linkClosed: (code: (typeof closeLabels)[number]) => closes.inc({ code }), text: () => registry.metrics() }
+  return {
+    observer,
+    linkClosed: (code: (typeof closeLabels)[number]) => closes.inc({ code }),
+    text: () => registry.metrics(),
+  }
 }

@@ -18,19 +18,45 @@ async function checksAsking(known: Record<string, string>) {
 
 describe('from its URL alone', () => {
   test.each([
-    'http://127.0.0.1/', 'http://127.1/', 'http://2130706433/', 'http://0x7f.1/', 'http://0177.0.0.1/', 'http://①②⑦.0.0.1/',
-    'http://[::1]/', 'http://[::ffff:127.0.0.1]/', 'http://[64:ff9b::10.0.0.1]/', 'http://10.0.0.1/', 'http://192.168.1.1/',
-    'http://169.254.169.254/latest/meta-data/', 'http://100.64.0.1/', 'http://0.0.0.0/', 'http://localhost/', 'http://router/',
-    'http://printer.local/', 'http://nas.lan/', 'http://metadata.google.internal/', 'http://abcdefgh.onion/', 'http://x.test/',
-    'http://example.com:22/', 'http://example.com:8080/', 'ftp://example.com/', 'file:///etc/passwd', 'http://user@example.com/',
-    'http://localhost./', 'javascript:alert(1)', 'data:text/html,x',
+    'http://127.0.0.1/',
+    'http://127.1/',
+    'http://2130706433/',
+    'http://0x7f.1/',
+    'http://0177.0.0.1/',
+    'http://①②⑦.0.0.1/',
+    'http://[::1]/',
+    'http://[::ffff:127.0.0.1]/',
+    'http://[64:ff9b::10.0.0.1]/',
+    'http://10.0.0.1/',
+    'http://192.168.1.1/',
+    'http://169.254.169.254/latest/meta-data/',
+    'http://100.64.0.1/',
+    'http://0.0.0.0/',
+    'http://localhost/',
+    'http://router/',
+    'http://printer.local/',
+    'http://nas.lan/',
+    'http://metadata.google.internal/',
+    'http://abcdefgh.onion/',
+    'http://x.test/',
+    'http://example.com:22/',
+    'http://example.com:8080/',
+    'ftp://example.com/',
+    'file:///etc/passwd',
+    'http://user@example.com/',
+    'http://localhost./',
+    'javascript:alert(1)',
+    'data:text/html,x',
   ])('%s is refused', (url) => {
     expect(checksWith().checkUrl(url)).toMatchObject({ ok: false, code: 'policy-refused' })
   })
 
-  test.each(['', 'example.com', '/path', 'http://', 'https://exa mple.com/', 'http://[::1'])('"%s" is no URL', (url) => {
-    expect(checksWith().checkUrl(url)).toMatchObject({ ok: false, code: 'invalid-request' })
-  })
+  test.each(['', 'example.com', '/path', 'http://', 'https://exa mple.com/', 'http://[::1'])(
+    '"%s" is no URL',
+    (url) => {
+      expect(checksWith().checkUrl(url)).toMatchObject({ ok: false, code: 'invalid-request' })
+    },
+  )
 
   test('an ordinary one passes, without its fragment and its trailing dot', () => {
     const verdict = checksWith().checkUrl('HTTPS://Example.COM.:443/a?b#c')
@@ -81,13 +107,21 @@ describe('test settings', () => {
   const overrides = [{ address: '127.0.0.1', port: 9000, space: 'public' as const }]
 
   test('give a name an address without asking anybody, and it is judged like any other', async () => {
-    expect(await checksWith({ resolverRules }).check('http://site.example/', none)).toMatchObject({ ok: false, code: 'policy-refused' })
+    expect(await checksWith({ resolverRules }).check('http://site.example/', none)).toMatchObject({
+      ok: false,
+      code: 'policy-refused',
+    })
   })
   test('open one address and port, for its literal and for names', async () => {
     const { check } = checksWith({ resolverRules, overrides })
     expect(await check('http://127.0.0.1:9000/', none)).toMatchObject({ ok: true })
     expect(await check('http://site.example:9000/', none)).toMatchObject({ ok: true })
-    for (const url of ['http://127.0.0.1:9001/', 'http://127.0.0.2:9000/', 'http://site.example/', 'http://localhost:9000/'])
+    for (const url of [
+      'http://127.0.0.1:9001/',
+      'http://127.0.0.2:9000/',
+      'http://site.example/',
+      'http://localhost:9000/',
+    ])
       expect(await check(url, none), url).toMatchObject({ ok: false })
   })
 })

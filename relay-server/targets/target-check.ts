@@ -1,6 +1,12 @@
 import { Resolver } from 'node:dns/promises'
-import { type AddressSpaceOverride, checkTargetUrl, isAllowedAddress, literalAddressOf, portOf } from '#addresses'
 import { LRUCache } from 'lru-cache'
+import {
+  type AddressSpaceOverride,
+  checkTargetUrl,
+  isAllowedAddress,
+  literalAddressOf,
+  portOf,
+} from '#addresses'
 import type { FailureCode } from '#protocol'
 
 export type UrlVerdict = { ok: true; url: URL } | { ok: false; code: FailureCode; detail: string }
@@ -26,7 +32,11 @@ export function createTargetChecks(options: {
 
   const checkUrl = (text: string): UrlVerdict => {
     if (!URL.canParse(text))
-      return { ok: false, code: 'invalid-request', detail: 'The URL cannot be read: give it whole, with https://.' }
+      return {
+        ok: false,
+        code: 'invalid-request',
+        detail: 'The URL cannot be read: give it whole, with https://.',
+      }
     const checked = checkTargetUrl(text, rules)
     return checked.ok ? checked : { ok: false, code: 'policy-refused', detail: checked.detail }
   }

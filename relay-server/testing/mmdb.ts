@@ -9,7 +9,13 @@ export function mmdbOf(countries: Readonly<Record<string, string>>): Buffer {
     values.slice(0, codes.indexOf(code)).reduce((sum, value) => sum + value.length, 0)
   const tree = new Tree()
   for (const [network, code] of Object.entries(countries)) tree.add(network, offsetOf(code))
-  return Buffer.concat([tree.bytes, Buffer.alloc(separatorBytes), ...values, marker, encode(metadataOf(tree.nodeCount))])
+  return Buffer.concat([
+    tree.bytes,
+    Buffer.alloc(separatorBytes),
+    ...values,
+    marker,
+    encode(metadataOf(tree.nodeCount)),
+  ])
 }
 
 const separatorBytes = 16
@@ -38,7 +44,9 @@ class Tree {
 
   add(network: string, dataOffset: number): void {
     const [address = '', prefixBits = '32'] = network.split('/')
-    const bits = address.split('.').flatMap((octet) => [...Number(octet).toString(2).padStart(8, '0')].map(Number))
+    const bits = address
+      .split('.')
+      .flatMap((octet) => [...Number(octet).toString(2).padStart(8, '0')].map(Number))
     let node = this.#nodes[0] as TreeNode
     for (const bit of bits.slice(0, Number(prefixBits) - 1)) node = this.#childOf(node, bit)
     node[bits[Number(prefixBits) - 1] as 0 | 1] = { dataOffset }
@@ -64,7 +72,9 @@ class Tree {
 
   #record(entry: TreeNode | Leaf | null): number {
     if (entry === null) return this.nodeCount
-    return Array.isArray(entry) ? this.#nodes.indexOf(entry) : this.nodeCount + separatorBytes + entry.dataOffset
+    return Array.isArray(entry)
+      ? this.#nodes.indexOf(entry)
+      : this.nodeCount + separatorBytes + entry.dataOffset
   }
 }
 
@@ -72,10 +82,14 @@ type Value = string | number | { [key: string]: Value }
 const types = { text: 2, uint32: 6, map: 7 } as const
 
 function encode(value: Value): Buffer {
-  if (typeof value === 'string') return Buffer.concat([control(types.text, Buffer.byteLength(value)), Buffer.from(value)])
+  if (typeof value === 'string')
+    return Buffer.concat([control(types.text, Buffer.byteLength(value)), Buffer.from(value)])
   if (typeof value === 'number') return Buffer.concat([control(types.uint32, 4), uint32(value)])
   const entries = Object.entries(value)
-  return Buffer.concat([control(types.map, entries.length), ...entries.flatMap(([key, each]) => [encode(key), encode(each)])])
+  return Buffer.concat([
+    control(types.map, entries.length),
+    ...entries.flatMap(([key, each]) => [encode(key), encode(each)]),
+  ])
 }
 
 /** Type in the upper three bits, size in the lower five; 29 says that the size stands in the next byte. */

@@ -14,7 +14,8 @@ export function startNameServer(known: Record<string, string>): Promise<NameServ
     const { name, type, end } = readQuestion(query)
     asked.push(name)
     const found = known[name]
-    if (found !== undefined) socket.send(answerTo(query.subarray(0, end), type === typeA ? found : null), port, address)
+    if (found !== undefined)
+      socket.send(answerTo(query.subarray(0, end), type === typeA ? found : null), port, address)
   })
   return new Promise((resolve) => {
     socket.bind(0, '127.0.0.1', () =>

@@ -189,7 +189,7 @@ function createAsking(exchanges: Exchanges, customerId: string) {
       exchangeId: `ex_${customerId}_${asked}`,
       customer: { id: customerId, label: 'acme', purpose: null },
       ...{ method: 'GET', headers: [], body: null, countries: null, gzip: false },
-      ...{ redirect: 'follow', redirectsMax: 5, timeoutMs: 20_000, answerBytesMax: null },
+      ...{ redirect: 'follow', redirectsMax: 5, timeoutMs: 20_000, answerBytesMax: null, judgesBody: false },
       signal: new AbortController().signal,
       ...given,
       url: new URL(url),

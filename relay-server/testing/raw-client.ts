@@ -34,9 +34,18 @@ export class RawClient {
   }
 
   /** Sends `POST /v1/fetch` with a document. */
-  post(apiKey: string, request: object, options: { version?: string; headers?: Record<string, string> } = {}): void {
+  post(
+    apiKey: string,
+    request: object,
+    options: { version?: string; headers?: Record<string, string> } = {},
+  ): void {
     const body = JSON.stringify(request)
-    const headers = { host: 'relay', authorization: `Bearer ${apiKey}`, 'content-length': Buffer.byteLength(body), ...options.headers }
+    const headers = {
+      host: 'relay',
+      authorization: `Bearer ${apiKey}`,
+      'content-length': Buffer.byteLength(body),
+      ...options.headers,
+    }
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
     this.send(`POST /v1/fetch HTTP/${options.version ?? '1.1'}\r\n${lines.join('')}\r\n${body}`)
   }

@@ -1,8 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import packageJson from '../../package.json' with { type: 'json' }
 import { type Child, startChild } from './child.ts'
 
-const relayMain = fileURLToPath(new URL('../../relay-server/main.ts', import.meta.url))
+/** What `npm start` runs, flags of Node included: they decide how much memory a relay takes. */
+const [, ...startArguments] = packageJson.scripts.start.split(' ')
+const relayArguments = [
+  ...startArguments.slice(0, -1),
+  fileURLToPath(new URL(`../../${startArguments.at(-1)}`, import.meta.url)),
+]
 
 /** PostgreSQL is initialised on the first start in a folder. */
 const readyMsMax = 60_000
@@ -37,7 +43,7 @@ export async function startRelayProcess({
   addressSpaceOverrides = [],
   env = {},
 }: RelaySettings): Promise<RunningRelay> {
-  const child = await startChild(process.execPath, [relayMain], {
+  const child = await startChild(process.execPath, relayArguments, {
     readyOn: 1,
     readyMsMax,
     env: {
