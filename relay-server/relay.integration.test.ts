@@ -16,7 +16,13 @@ test('a page travels from the customer to a node and back, and is charged, and e
   const customer = await relay.newCustomer()
   const response = await customer.fetch({ url: 'https://93.184.216.34/' })
   const answer = (await response.json()) as { usage: object }
-  expect(answer).toMatchObject({ status: 200, ok: true, body: '<h1>hello</h1>', encoding: 'utf8', truncated: false })
+  expect(answer).toMatchObject({
+    status: 200,
+    ok: true,
+    body: '<h1>hello</h1>',
+    encoding: 'utf8',
+    truncated: false,
+  })
   expect(answer.usage).toMatchObject({ charged: true, carriedBytes: 14 })
   node.leave()
   await node.closed

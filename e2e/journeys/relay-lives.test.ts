@@ -1,8 +1,7 @@
 import { once } from 'node:events'
-import type { IncomingMessage } from 'node:http'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { askJson, openAnswer, readBody } from '#scripts/browser/customer.ts'
+import { askJson, openAnswer, readBody, readSome } from '#scripts/browser/customer.ts'
 import { readPopup, waitForPhase } from '#scripts/browser/owner.ts'
 import { expectLedgerToVerify, readTotals } from '../fixtures/books.ts'
 import { type House, type Node, openHouse } from '../fixtures/house.ts'
@@ -30,14 +29,6 @@ function readKeptReceipts(popup: Page): Promise<KeptReceipt[]> {
         }
       }),
   )
-}
-
-async function readSome(answer: IncomingMessage, bytes: number): Promise<void> {
-  for (let read = 0; read < bytes; ) {
-    const [piece] = (await once(answer, 'data')) as [Buffer]
-    read += piece.length
-  }
-  answer.pause()
 }
 
 /** A relay that closes says so, and then does not listen any more. */

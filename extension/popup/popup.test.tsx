@@ -112,9 +112,9 @@ test('a background that stays silent is said to be silent', () => {
   vi.useFakeTimers()
   try {
     openPopup('silent')
-    act(() => void vi.advanceTimersByTime(4_999))
+    void act(() => void vi.advanceTimersByTime(4_999))
     expect(text('status')).toBe(en.status.unknown)
-    act(() => void vi.advanceTimersByTime(1))
+    void act(() => void vi.advanceTimersByTime(1))
     expect(text('status')).toContain(en.status.silent)
   } finally {
     vi.useRealTimers()

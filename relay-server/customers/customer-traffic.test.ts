@@ -119,7 +119,7 @@ describe('held traffic', () => {
     const ledger = new ScriptedLedger(5_000, 1_000)
     const traffic = trafficOn(ledger)
     const budgets = Array.from({ length: 64 }, () => traffic.openBudget('cus'))
-    const taken = await Promise.all(budgets.map((budget) => budget.reserve(300)))
+    const taken = await Promise.all(budgets.map(async (budget) => budget.reserve(300)))
     expect(taken.reduce((sum: number, bytes) => sum + bytes, 0)).toBe(5_000)
     expect(ledger.heldBytes).toBe(5_000)
     expect(

@@ -36,14 +36,10 @@ type Answer = {
 }
 
 /** Asks with Node's own client, which shows repeated headers and trailers. Resolves also where the answer broke off. */
-function ask(
-  request: object,
-  { headers = {}, agent }: { headers?: Record<string, string>; agent?: Agent } = {},
-): Promise<Answer> {
+function ask(request: object, { headers = {} }: { headers?: Record<string, string> } = {}): Promise<Answer> {
   const options = {
     method: 'POST',
     headers: { authorization: `Bearer ${customer.apiKey}`, ...headers },
-    ...(agent && { agent }),
   }
   return new Promise((resolve, reject) => {
     const asking = httpRequest(`${relay.url}/v1/fetch`, options, (response) => {

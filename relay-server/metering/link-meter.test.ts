@@ -6,9 +6,9 @@ import {
   exportPublicKey,
   type FrameOf,
   type Receipt,
+  type RelayFrame,
   receiptEveryBytes,
   receiptEveryMs,
-  type RelayFrame,
   sign,
 } from '#protocol'
 import { newNodeKey } from '../testing/scripted-node.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { closes, type CloseCode, messageBytesMax, windowBytesInitial, windowBytesMax } from '#protocol'
+import { type CloseCode, closes, messageBytesMax, windowBytesInitial, windowBytesMax } from '#protocol'
 import { type Books, openBooks } from '../testing/books.ts'
 import { type NodeSide, readBody, startNodeSide } from '../testing/node-side.ts'
 import { connectScriptedNode, type ScriptedLane, type ScriptedNode } from '../testing/scripted-node.ts'

@@ -1,4 +1,5 @@
 import {
+  chunkBytesPreferred,
   type FailureCode,
   type FrameOf,
   type HeaderList,
@@ -6,7 +7,6 @@ import {
   ReceiveWindow,
   type RelayFrame,
   SendWindow,
-  chunkBytesPreferred,
 } from '#protocol'
 import { PieceQueue } from './piece-queue.ts'
 

@@ -1,3 +1,4 @@
+import type { WebSocket } from 'ws'
 import {
   type CloseCode,
   closes,
@@ -6,7 +7,6 @@ import {
   PROTOCOL_VERSION,
   type RelayFrame,
 } from '#protocol'
-import type { WebSocket } from 'ws'
 
 /** While more than this waits in the socket, no further piece of a request body is sent. */
 const bufferedBytesMax = 1024 * 1024

@@ -1,3 +1,5 @@
+import { uuidv7 } from 'uuidv7'
+import type { WebSocket } from 'ws'
 import {
   closes,
   decode,
@@ -13,8 +15,6 @@ import {
   randomToken,
   verify,
 } from '#protocol'
-import { uuidv7 } from 'uuidv7'
-import type { WebSocket } from 'ws'
 import { cutLater } from './link-socket.ts'
 import { type LinkEvents, type LinkLimits, linkLimitsDefault, NodeLink } from './node-link.ts'
 import type { NodeRoster } from './node-roster.ts'

@@ -1,3 +1,4 @@
+import type { WebSocket } from 'ws'
 import {
   type CloseCode,
   carriedBytesOf,
@@ -13,11 +14,10 @@ import {
   silenceMaxMs,
   stopDeadlineMs,
 } from '#protocol'
-import type { WebSocket } from 'ws'
 import { Lane, type LaneEnding, type LanePort, type LaneRequest } from './lane.ts'
 import { LaneSlot, SlotBook } from './lane-slot.ts'
-import { brokenRuleOf, LinkSocket } from './link-socket.ts'
 import type { LinkMeter, LinkMeterOptions } from './link-meter.ts'
+import { brokenRuleOf, LinkSocket } from './link-socket.ts'
 
 export type NodeIdentity = {
   nodeId: string

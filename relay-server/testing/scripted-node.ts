@@ -1,10 +1,11 @@
+import { WebSocket } from 'ws'
 import {
   type AnswerFrame,
   carriedBytesOf,
   counterSignatureText,
   type DataFrame,
-  type Ed25519Key,
   decode,
+  type Ed25519Key,
   encode,
   exportPublicKey,
   type Frame,
@@ -20,7 +21,6 @@ import {
   sign,
   TrafficCount,
 } from '#protocol'
-import { WebSocket } from 'ws'
 
 type KeyPair = { publicKey: Ed25519Key; privateKey: Ed25519Key }
 

@@ -27,10 +27,20 @@ const trafficBytesDefault = 10n * 1024n ** 3n
 export async function startTestRelay(environment: Record<string, string> = {}): Promise<TestRelay> {
   const dataDir = mkdtempSync(join(tmpdir(), 'fallow-relay-'))
   const database = await createTestDatabase()
-  const config = readConfig({ FALLOW_PORT: '0', FALLOW_DATA_DIR: dataDir, DATABASE_URL: database.url, ...environment })
+  const config = readConfig({
+    FALLOW_PORT: '0',
+    FALLOW_DATA_DIR: dataDir,
+    DATABASE_URL: database.url,
+    ...environment,
+  })
   const logged: TestRelay['logged'] = []
-  const note = (fields: object, sentence: string) => void logged.push({ fields: fields as Record<string, unknown>, sentence })
-  const relay: Relay = await startRelay({ config, log: { info: note, warn: note, error: note }, onLost: () => {} })
+  const note = (fields: object, sentence: string) =>
+    void logged.push({ fields: fields as Record<string, unknown>, sentence })
+  const relay: Relay = await startRelay({
+    config,
+    log: { info: note, warn: note, error: note },
+    onLost: () => {},
+  })
   const { url, ledger } = relay
   return {
     url,
@@ -54,7 +64,12 @@ async function newCustomer({ url, ledger }: Relay, trafficBytes: bigint): Promis
     fetch: (request, init = {}) =>
       fetch(`${url}/v1/fetch`, {
         method: 'POST',
-        headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json', accept: 'application/json', ...init.headers },
+        headers: {
+          authorization: `Bearer ${apiKey}`,
+          'content-type': 'application/json',
+          accept: 'application/json',
+          ...init.headers,
+        },
         body: JSON.stringify(request),
         ...(init.signal && { signal: init.signal }),
       }),

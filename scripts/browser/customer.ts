@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 
 /** Who asks, and at which relay. */
@@ -67,6 +68,15 @@ export async function readBody(incoming: IncomingMessage): Promise<WholeBody> {
     start: Buffer.concat(kept),
     trailers: incoming.trailers,
   }
+}
+
+/** Reads at least so many bytes of a body and then reads no more, until somebody goes on. */
+export async function readSome(incoming: IncomingMessage, bytes: number): Promise<void> {
+  for (let read = 0; read < bytes; ) {
+    const [piece] = (await once(incoming, 'data')) as [Buffer]
+    read += piece.length
+  }
+  incoming.pause()
 }
 
 /** Sends one request and reads the streamed answer to its end. */
