@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { crx } from '@crxjs/vite-plugin'
 import preact from '@preact/preset-vite'
 import { defineConfig, type InlineConfig, type Plugin } from 'vite'
+import { parseRelayUrl } from './extension/messages/relay-url.ts'
 import { manifestFor, type TargetBrowser } from './manifest.config.ts'
 
 const extensionRoot = fileURLToPath(new URL('./extension', import.meta.url))
@@ -19,7 +20,7 @@ export function extensionConfig(browser: TargetBrowser, outDir: string): InlineC
       drawField(),
       crx({ manifest: manifestFor(browser), browser: browser === 'firefox' ? 'firefox' : 'chrome' }),
     ],
-    define: { __FALLOW_RELAY_URL__: JSON.stringify(process.env.FALLOW_RELAY_URL || 'http://127.0.0.1:8787') },
+    define: { __FALLOW_RELAY_URL__: JSON.stringify(defaultRelayUrl()) },
     build: {
       outDir,
       emptyOutDir: true,
@@ -29,6 +30,13 @@ export function extensionConfig(browser: TargetBrowser, outDir: string): InlineC
       rolldownOptions: { input: { consent: `${extensionRoot}/consent/index.html` } },
     },
   }
+}
+
+/** Where a fresh install dials: checked and written as the extension itself would, so that no build dials a name of its own. */
+function defaultRelayUrl(): string {
+  const parsed = parseRelayUrl(process.env.FALLOW_RELAY_URL || 'http://127.0.0.1:8787')
+  if (parsed.ok) return parsed.url
+  throw new Error(`FALLOW_RELAY_URL cannot be built in. ${parsed.detail}`)
 }
 
 /** The pages alone, as plain web pages: `popup/index.html?fake=sharing`. Never shipped. */

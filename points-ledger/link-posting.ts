@@ -2,7 +2,7 @@
 
 /** The relay's cumulative count of one link; its signature was verified by the caller. */
 export type Receipt = {
-  /** Grows with each receipt of the link, from 0. */
+  /** 1, 2, 3 … on its link. */
   sequence: number
   exchanges: number
   upFrames: number

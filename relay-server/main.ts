@@ -42,40 +42,42 @@ export async function startRelay({ config, log, onLost }: StartOptions): Promise
     as: 'relay',
     onLost: (error) => onLost(error.message),
   })
+  const opened: { close(): Promise<void> }[] = [database]
   try {
     const ledger = await openLedger({ url: database.url })
-    return await openDoors({ config, log, database, ledger, relayKey: await openRelayKey(dataDir) })
+    opened.push(ledger)
+    const ground = { config, log, database, ledger, relayKey: await openRelayKey(dataDir) }
+    const rooms = createRooms(ground)
+    opened.push(rooms.traffic)
+    return await openDoors(ground, rooms)
   } catch (error) {
-    await database.close()
+    for (const { close } of opened.toReversed()) await close()
     throw error
   }
 }
 
 type Ground = { config: Config; log: Log; database: Database; ledger: Ledger; relayKey: RelayKey }
+/** Who the relay is for nodes. `publicUrl` is filled in once the port is known. */
+type Identity = { relayId: string; publicKey: string; publicUrl: string }
 
-async function openDoors(ground: Ground): Promise<Relay> {
+async function openDoors(ground: Ground, rooms: Rooms): Promise<Relay> {
   const { config, ledger, relayKey } = ground
-  const identity = {
-    relayId: relayKey.relayId,
-    publicKey: relayKey.publicKey,
-    publicUrl: config.publicUrl ?? '',
-  }
-  const rooms = createRooms(ground, identity)
-  await rooms.begin()
-  const listener = await listen(rooms.app.fetch, config)
-  const url = `http://${bracketed(config.host)}:${(listener.server.address() as AddressInfo).port}`
+  const { relayId, publicKey } = relayKey
+  const identity: Identity = { relayId, publicKey, publicUrl: config.publicUrl ?? '' }
+  await rooms.traffic.begin()
+  const listener = await listen(createDoors(ground, rooms, identity).fetch, config)
+  const { address, port } = listener.server.address() as AddressInfo
+  const url = `http://${bracketed(address)}:${port}`
   identity.publicUrl ||= url
   await ledger.registerRelayKey(identity)
-  return { url, relayId: relayKey.relayId, ledger, stop: () => rooms.stop(listener) }
+  return { url, relayId, ledger, stop: () => stopRelay(ground, rooms, listener) }
 }
 
-function createRooms(
-  { config, log, database, ledger, relayKey }: Ground,
-  relay: { relayId: string; publicKey: string; publicUrl: string },
-) {
-  let draining = false
+type Rooms = ReturnType<typeof createRooms>
+
+/** What lies behind the doors. */
+function createRooms({ config, log, ledger, relayKey }: Ground) {
   const { relayId } = relayKey
-  const nodeKeys = new Map<string, string>()
   const roster = createNodeRoster()
   const targets = createTargetChecks({
     overrides: config.addressSpaceOverrides,
@@ -100,97 +102,92 @@ function createRooms(
     lanes: () => roster.all().reduce((sum, link) => sum + link.lanesInUse, 0),
     receiptsWaiting: () => outbox.length,
   })
-  const recovery = createRecovery({ relayId, ledger, knowsLink: outbox.knows, log })
-  const events: LinkEvents = {
+  return { roster, targets, traffic, outbox, metrics, draining: { now: false } }
+}
+
+/** The node door, the customer's door, and what operators ask. */
+function createDoors(ground: Ground, rooms: Rooms, identity: Identity) {
+  const { config, log, ledger, relayKey } = ground
+  const { roster, targets, traffic, metrics, draining } = rooms
+  const isDraining = () => draining.now
+  const nodeDoor = createNodeDoor({
+    relay: identity,
+    roster,
+    register: ledger,
+    events: linkEvents(ground, rooms),
+    countryOf: createCountryLookup(config.geoDatabaseFile),
+    addressSpaceOverrideTexts: config.addressSpaceOverrideTexts,
+    isLoopback: isLoopbackAddress,
+    isDraining,
+    log,
+  })
+  const observer = observeAll(metrics.observer, logExchanges(log))
+  return createApp({
+    fetchDoor: {
+      authentication: createAuthentication(ledger),
+      exchanges: createExchanges({ roster, checkTarget: targets.check, observer }),
+      traffic,
+      checkUrl: targets.checkUrl,
+      pseudonymSecret: createHash('sha256').update(relayKey.sign('fallow pseudonyms 1')).digest('hex'),
+      isDraining,
+    },
+    nodeDoor,
+    metricsText: metrics.text,
+    missing: () => whatIsMissing(ledger, relayKey.relayId, draining.now),
+    trustedProxies: config.trustedProxies,
+    log,
+  })
+}
+
+/** What becomes of links: each is metered, may present old receipts, and leaves the roster when it ends. */
+function linkEvents(
+  { ledger, relayKey, log }: Ground,
+  { roster, traffic, outbox, metrics }: Rooms,
+): LinkEvents {
+  const recovery = createRecovery({ relayId: relayKey.relayId, ledger, knowsLink: outbox.knows, log })
+  return {
     createMeter(options) {
       outbox.openLink(options.linkId)
-      const attemptBegun = (customerId: string) => traffic.postingOpened(customerId)
-      return new RelayLinkMeter(options, {
-        relayKey,
-        outbox,
-        attemptBegun,
-        nodeKeyOf: (nodeId) => nodeKeys.get(nodeId),
-      })
+      return new RelayLinkMeter(options, { relayKey, outbox, attemptBegun: traffic.postingOpened })
     },
     async present(link, receipts) {
-      const { nodeId } = link.identity
-      await recovery.recover(
-        { nodeId, nodeKey: nodeKeys.get(nodeId) ?? '', send: (frame) => link.send(frame) },
-        receipts,
-      )
+      const { nodeId, nodeKey } = link.identity
+      await recovery.recover({ nodeId, nodeKey, send: (frame) => link.send(frame) }, receipts)
     },
-    laneEnded: roster.laneEnded,
+    slotReleased: roster.slotReleased,
     left: roster.remove,
     closed(link, code, detail) {
       roster.remove(link)
       metrics.linkClosed(code)
       const { nodeId, linkId } = link.identity
-      log.info(
-        { nodeId, linkId, code, detail, carried: link.meter.count.carriedUp + link.meter.count.carriedDown },
-        'a link ended',
-      )
+      const carriedBytes = link.meter.count.carriedUp + link.meter.count.carriedDown
+      log.info({ nodeId, linkId, code, detail, carriedBytes }, 'a link ended')
     },
   }
-  const nodeDoor = createNodeDoor({
-    relay,
-    roster,
-    register: {
-      async registerNode(node) {
-        nodeKeys.set(node.nodeId, node.publicKey)
-        return ledger.registerNode(node)
-      },
-    },
-    events,
-    countryOf: createCountryLookup(config.geoDatabaseFile),
-    addressSpaceOverrideTexts: config.addressSpaceOverrideTexts,
-    isLoopback: isLoopbackAddress,
-    isDraining: () => draining,
-    log,
-  })
-  const app = createApp({
-    fetchDoor: {
-      authentication: createAuthentication(ledger),
-      exchanges: createExchanges({
-        roster,
-        checkTarget: targets.check,
-        observer: observeAll(metrics.observer, logExchanges(log)),
-      }),
-      traffic,
-      checkUrl: targets.checkUrl,
-      pseudonymSecret: createHash('sha256').update(relayKey.sign('fallow pseudonyms 1')).digest('hex'),
-      isDraining: () => draining,
-    },
-    nodeDoor,
-    metricsText: metrics.text,
-    missing: () => whatIsMissing(ledger, relayId, draining),
-    trustedProxies: config.trustedProxies,
-    log,
-  })
+}
 
-  /** Stop accepting ▸ let exchanges finish ▸ last receipts ▸ post them ▸ give holds back ▸ close the database. */
-  const stop = async ({ server, answersEnded }: Listener) => {
-    draining = true
-    server.close()
-    const finishing = AbortSignal.timeout(finishMsMax)
-    const leave = (link: ReturnType<typeof roster.all>[number]) =>
-      link.leave('relay-draining', 'this relay is closing; dial again in a moment', {
-        signal: finishing,
-        redialAfterMs: Math.round(Math.random() * redialSpreadMs),
-      })
-    await Promise.all([...roster.all().map(leave), answersEnded(finishing)])
-    server.closeAllConnections()
-    await Promise.race([outbox.flushed(), delay(flushMsMax)])
-    if (outbox.length > 0)
-      log.error(
-        { receipts: outbox.length },
-        'receipts are lost here: the database did not take them in time; nodes present theirs to the next relay',
-      )
-    await traffic.close()
-    await ledger.close()
-    await database.close()
-  }
-
-  return { app, stop, begin: traffic.begin }
+/** Stop accepting ▸ let exchanges finish ▸ last receipts ▸ post them ▸ give holds back ▸ close the database. */
+async function stopRelay({ ledger, database, log }: Ground, rooms: Rooms, listener: Listener): Promise<void> {
+  const { roster, outbox, traffic, draining } = rooms
+  draining.now = true
+  listener.server.close()
+  const finishing = AbortSignal.timeout(finishMsMax)
+  const leave = (link: ReturnType<typeof roster.all>[number]) =>
+    link.leave('relay-draining', 'this relay is closing; dial again in a moment', {
+      signal: finishing,
+      redialAfterMs: Math.round(Math.random() * redialSpreadMs),
+    })
+  await Promise.all([...roster.all().map(leave), listener.answersEnded(finishing)])
+  listener.server.closeAllConnections()
+  await Promise.race([outbox.flushed(), delay(flushMsMax)])
+  if (outbox.length > 0)
+    log.error(
+      { receipts: outbox.length },
+      'receipts are lost here: the database did not take them in time; nodes present theirs to the next relay',
+    )
+  await traffic.close()
+  await ledger.close()
+  await database.close()
 }
 
 async function whatIsMissing(ledger: Ledger, relayId: string, draining: boolean): Promise<string[]> {

@@ -27,7 +27,13 @@ test('a page travels from the customer to a node and back, and is charged, and e
   node.leave()
   await node.closed
   expect(await node.frame('posted')).toMatchObject({ linkId: node.welcome?.linkId })
-  const totals = await relay.ledger.totals()
-  console.log(totals)
+  expect(await relay.ledger.totals()).toMatchObject({
+    carriedBytes: 14n,
+    chargedBytes: 14n,
+    goodwillBytes: 0n,
+    creditedBytes: 14n,
+    // floor(14 bytes x 1,000,000 units / 1 MiB)
+    pointsUnits: 13n,
+  })
   for (const check of await relay.ledger.verify()) expect(check).toMatchObject({ ok: true })
 })

@@ -3,7 +3,7 @@
  * that may outgrow a double (points) travel as decimal strings, because a runtime message carries no bigint.
  */
 
-/** Why nothing is shared. Closed: each reason has exactly one sentence in `sentences.ts`. */
+/** Why nothing is shared. Closed: each reason has exactly one sentence in `en.ts`. */
 export const notSharingReasons = [
   'consent-not-given',
   'consent-declined',

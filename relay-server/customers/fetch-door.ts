@@ -82,7 +82,7 @@ async function serve(
   const admitted = await admit(serving, c, exchangeId, read)
   if (admitted instanceof Response) return admitted
   try {
-    return await exchange(serving, c, admitted)
+    return await performAndAnswer(serving, c, admitted)
   } catch (error) {
     if (!(error instanceof ExchangeFailure)) throw error
     const { code, message: detail, attempts, retryAfterMs } = error
@@ -136,7 +136,7 @@ function keySentence(authorization: string | undefined): string {
     : `The API key is not known here: check it, and ${how}.`
 }
 
-async function exchange(serving: Serving, c: DoorContext, admitted: Admitted): Promise<Response> {
+async function performAndAnswer(serving: Serving, c: DoorContext, admitted: Admitted): Promise<Response> {
   const leaving = new AbortController()
   const stopWatching = watchLeaving(c.env, () => leaving.abort())
   try {

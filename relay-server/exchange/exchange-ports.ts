@@ -58,7 +58,7 @@ export type ExchangeEnding = {
   outcome: Outcome
   detail: string | null
   truncated: boolean
-  /** Carried by the attempts, both directions. */
+  /** Both directions: what is charged, or, where all of it is free, what the attempts carried. */
   carriedBytes: number
   charged: boolean
   totalMs: number
@@ -90,8 +90,9 @@ export type ExchangeObserver = {
     method: string
     status: number | null
     outcome: Outcome
+    /** By all attempts, both directions; `chargedBytes` of them by the customer, the rest by goodwill. */
     carriedBytes: number
-    charged: boolean
+    chargedBytes: number
     attempts: number
     totalMs: number
   }): void

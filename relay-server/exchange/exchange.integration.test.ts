@@ -74,6 +74,25 @@ describe('a node that fails before the first byte', () => {
     expect(failure.code).toBe('node-failed')
     expect(node.lanes.size).toBe(1)
   })
+
+  test('has carried for nothing: the customer pays, and is told of, the try that served', async () => {
+    const { play } = failFirst(async (lane) => {
+      await lane.body()
+      lane.failed('node-failed')
+    })
+    const nodes = [await stage.link(play), await stage.link(play)]
+    const body = new Uint8Array(100_000)
+    const { ending } = await readBody(await stage.side.ask({ method: 'PUT', body }))
+    const paid = body.length + 'second'.length
+    expect(ending).toMatchObject({ outcome: 'completed', charged: true, carriedBytes: paid })
+    for (const node of nodes) node.leave()
+    await Promise.all(nodes.map((node) => node.closed))
+    await stage.side.settled()
+    expect(await stage.books.since()).toMatchObject({
+      chargedBytes: BigInt(paid),
+      goodwillBytes: BigInt(body.length),
+    })
+  })
 })
 
 test.each<[NodeFailureCode, string]>([

@@ -211,12 +211,14 @@ class Exchange {
     })
     this.#request.budget.close(summary.chargedBytes)
     const carriedBytes = summary.carriedUp + summary.carriedDown
+    const charged = summary.chargedBytes > 0
     const ending = {
       outcome,
       detail,
       truncated,
-      carriedBytes,
-      charged: summary.chargedBytes > 0,
+      // What is paid for is the last attempt alone; failed ones before it are free.
+      carriedBytes: charged ? summary.chargedBytes : carriedBytes,
+      charged,
       totalMs: summary.tookMs,
     }
     this.#parts.observer.exchangeEnded({
@@ -228,7 +230,7 @@ class Exchange {
       status: this.#status,
       outcome,
       carriedBytes,
-      charged: ending.charged,
+      chargedBytes: summary.chargedBytes,
       attempts: this.#attempts.length,
       totalMs: ending.totalMs,
     })

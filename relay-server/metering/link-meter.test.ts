@@ -41,10 +41,11 @@ function meterOne() {
     {
       linkId: 'l',
       nodeId: 'n',
+      nodeKey: nodePublicKey,
       send: (frame) => void sent.push(frame),
       refuse: (detail) => void refused.push(detail),
     },
-    { relayKey, outbox, attemptBegun() {}, nodeKeyOf: () => nodePublicKey },
+    { relayKey, outbox, attemptBegun() {} },
   )
   const receipts = () => sent.flatMap((frame) => (frame.type === 'receipt' ? [frame.receipt] : []))
   return {

@@ -41,7 +41,6 @@ export type MeterParts = {
   outbox: Pick<Outbox, 'add' | 'endLink'>
   /** An attempt of this customer will have something to post. */
   attemptBegun(customerId: string): void
-  nodeKeyOf(nodeId: string): string | undefined
 }
 
 /**
@@ -196,9 +195,7 @@ export class RelayLinkMeter implements LinkMeter {
   }
 
   #loadNodeKey(): Promise<Ed25519Key> {
-    const publicKey = this.#parts.nodeKeyOf(this.#options.nodeId)
-    if (!publicKey) throw new Error(`the key of node ${this.#options.nodeId} is not known to its own relay`)
-    this.#nodeKey ??= importPublicKey(publicKey)
+    this.#nodeKey ??= importPublicKey(this.#options.nodeKey)
     return this.#nodeKey
   }
 }

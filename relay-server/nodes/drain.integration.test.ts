@@ -94,3 +94,23 @@ test('a node that leaves while the relay drains is let go', async () => {
   expect(await answer.body.ending).toMatchObject({ outcome: 'node-vanished' })
   expect(side.closes).toMatchObject([{ code: 'owner-paused' }])
 })
+
+test('a link that has used all its lanes lets the last one finish, says so, and the node dials anew', async () => {
+  const few = await startNodeSide({ limits: { laneMax: 2 } })
+  const node = await connectScriptedNode({ relayUrl: few.url, onLane: (lane) => lane.answer({ body: 'ok' }) })
+  for (let asked = 0; asked < 2; asked += 1)
+    expect((await readBody(await few.ask())).bytes.toString()).toBe('ok')
+  expect(await node.frame('goodbye')).toMatchObject({ code: 'lanes-used-up' })
+  expect(await node.closed).toBe(4006)
+  expect(await node.frame('posted')).toMatchObject({ linkId: node.welcome?.linkId })
+  await expect(few.ask()).rejects.toMatchObject({ code: 'no-node-available' })
+  const again = await connectScriptedNode({
+    relayUrl: few.url,
+    key: node.key,
+    onLane: (lane) => lane.answer({ body: 'again' }),
+  })
+  expect((await readBody(await few.ask())).bytes.toString()).toBe('again')
+  again.leave()
+  await again.closed
+  await few.stop()
+})

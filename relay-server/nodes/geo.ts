@@ -10,7 +10,16 @@ type CountryRecord = { country?: { iso_code?: string } | string; country_code?: 
 export function createCountryLookup(file: string | null): (address: string) => string | null {
   if (file === null) return () => null
   const reader = new Reader<CountryResponse>(readFileSync(file))
-  return (address) => countryIn(reader.get(address) as CountryRecord | null)
+  return (address) => countryIn(recordOf(reader, address))
+}
+
+/** The reader throws on a damaged part of its file and on what is no address; neither is a reason to turn a node away. */
+function recordOf(reader: Reader<CountryResponse>, address: string): CountryRecord | null {
+  try {
+    return reader.get(address) as CountryRecord | null
+  } catch {
+    return null
+  }
 }
 
 /** Files on the market write the country in three ways. */

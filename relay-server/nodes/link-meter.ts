@@ -43,6 +43,8 @@ export type LinkMeter = {
 export type LinkMeterOptions = {
   linkId: string
   nodeId: string
+  /** The node's public key: its counter-signatures are checked with it. */
+  nodeKey: string
   send(frame: RelayFrame): void
   refuse(detail: string): void
 }

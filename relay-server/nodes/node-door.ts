@@ -134,7 +134,7 @@ async function admit(
   } catch (error) {
     if (error instanceof SocketClosed) return
     const refusal = asRefusal(error)
-    parts.log.warn({ address, code: refusal.code, detail: refusal.message }, 'a node was turned away')
+    parts.log.warn({ code: refusal.code, detail: refusal.message }, 'a node was turned away')
     turnAway(socket, refusal, limits)
   } finally {
     greeting.end()
@@ -220,6 +220,7 @@ function welcome(
   const { kind, schemes, lanesMax } = hello
   const identity = {
     nodeId,
+    nodeKey: hello.nodeKey,
     linkId: `lnk_${uuidv7()}`,
     accountId,
     address,

@@ -21,6 +21,7 @@ import { brokenRuleOf, LinkSocket } from './link-socket.ts'
 
 export type NodeIdentity = {
   nodeId: string
+  nodeKey: string
   linkId: string
   accountId: string
   address: string
@@ -33,13 +34,14 @@ export type NodeIdentity = {
 export type LinkEvents = {
   createMeter(options: LinkMeterOptions): LinkMeter
   present(link: NodeLink, receipts: FrameOf<'present'>['receipts']): Promise<void>
-  laneEnded(link: NodeLink): void
+  slotReleased(link: NodeLink): void
   left(link: NodeLink): void
   closed(link: NodeLink, code: CloseCode | 'connection-lost', detail: string): void
 }
 
-/** Times of a link; tests shorten them. */
+/** Limits of a link; tests take smaller ones. */
 export type LinkLimits = {
+  laneMax: number
   pingEveryMs: number
   silenceMaxMs: number
   stopDeadlineMs: number
@@ -47,11 +49,15 @@ export type LinkLimits = {
   closeDeadlineMs: number
 }
 export const linkLimitsDefault: LinkLimits = {
+  laneMax,
   pingEveryMs,
   silenceMaxMs,
   stopDeadlineMs,
   closeDeadlineMs: 2_000,
 }
+
+/** When a link has used all its lanes, what still runs on it has so long to finish. */
+const usedUpFinishMsMax = 60_000
 
 /**
  * One live WebSocket to one node, after its hello.
@@ -104,6 +110,7 @@ export class NodeLink {
     this.meter = events.createMeter({
       linkId: identity.linkId,
       nodeId: identity.nodeId,
+      nodeKey: identity.nodeKey,
       send: (frame) => this.send(frame),
       refuse: (detail) => this.close('receipt-refused', detail),
     })
@@ -201,13 +208,13 @@ export class NodeLink {
       case 'grant':
         return this.#laneOf(frame.lane).accept(frame)
       case 'receipt-signed':
-        return void this.meter.acceptCounterSignature(frame)
+        return this.#guard(this.meter.acceptCounterSignature(frame))
       case 'present':
         return this.#acceptPresent(frame)
       case 'pong':
         return
       case 'goodbye':
-        return void this.#nodeLeaves(frame.code, frame.detail)
+        return this.#guard(this.#nodeLeaves(frame.code, frame.detail))
       case 'hello':
         throw new ProtocolError('out-of-order', 'a link has one hello')
     }
@@ -216,7 +223,7 @@ export class NodeLink {
   #acceptPresent(frame: FrameOf<'present'>): void {
     if (this.#presented) throw new ProtocolError('out-of-order', 'a link presents once')
     this.#presented = true
-    void this.#events.present(this, frame.receipts)
+    this.#guard(this.#events.present(this, frame.receipts))
   }
 
   /** A node's own frames never cross its ending of a lane, so a lane that is not open here breaks the grammar. */
@@ -228,14 +235,29 @@ export class NodeLink {
 
   #open({ body, ...request }: LaneRequest): Lane | null {
     const takesLanes = this.#phase === 'open' || this.#phase === 'draining'
-    if (!takesLanes || this.#lastLane === laneMax || !this.#socket.isOpen) return null
+    if (!takesLanes || this.#lastLane >= this.#limits.laneMax || !this.#socket.isOpen) return null
     this.#lastLane += 1
     const lane = new Lane(this.#lastLane, request, this.#lanePort)
     this.#lanes.set(lane.number, lane)
     this.meter.count.exchanges += 1
     this.send({ type: 'open', lane: lane.number, bodyBytes: body?.length ?? 0, ...request })
-    if (body?.length) void lane.sendBody(body)
+    if (body?.length) this.#guard(lane.sendBody(body))
+    if (this.#lastLane === this.#limits.laneMax) this.#guard(this.#leaveUsedUp())
     return lane
+  }
+
+  /** Lane numbers are never used twice: what runs may finish, and the node dials anew. */
+  #leaveUsedUp(): Promise<void> {
+    const signal = AbortSignal.timeout(usedUpFinishMsMax)
+    return this.leave('lanes-used-up', 'this link has used all its lanes; dial again', {
+      signal,
+      redialAfterMs: null,
+    })
+  }
+
+  /** What goes wrong behind a message ends this link, and neither the relay nor another link. */
+  #guard(work: Promise<unknown>): void {
+    work.catch((error: unknown) => this.close('relay-failed', `the relay stumbled: ${String(error)}`))
   }
 
   #sendForLane(frame: RelayFrame): void {
@@ -263,7 +285,7 @@ export class NodeLink {
 
   #slotReleased(): void {
     if (this.#slots.taken === 0) for (const wake of [...this.#idleWaiters]) wake()
-    this.#events.laneEnded(this)
+    this.#events.slotReleased(this)
   }
 
   async #nodeLeaves(code: CloseCode, detail: string): Promise<void> {
@@ -290,7 +312,7 @@ export class NodeLink {
     this.#webSocket.off('close', this.#onSocketClose)
     this.#socket.wake()
     this.#closeLanes({ outcome: 'node-vanished', detail })
-    void this.meter.finish({ nodeListens: false })
+    this.#guard(this.meter.finish({ nodeListens: false }))
     this.#events.closed(this, code, detail)
     this.#closed.resolve()
   }

@@ -41,7 +41,11 @@ function linkTo(
     slotsForHost: (host: string) => book.takenForHost(host),
     slotsForUrl: (href: string) => book.takenForUrl(href),
     takeSlot: (url: URL): NodeSlot =>
-      new LaneSlot(url, book, { link: typed, openLane: () => null, released: () => roster.laneEnded(typed) }),
+      new LaneSlot(url, book, {
+        link: typed,
+        openLane: () => null,
+        released: () => roster.slotReleased(typed),
+      }),
   }
   const typed = link as unknown as NodeLink
   return typed

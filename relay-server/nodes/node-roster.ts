@@ -54,7 +54,7 @@ export function createNodeRoster() {
 
     remove: removeLink,
 
-    laneEnded: offer,
+    slotReleased: offer,
 
     all: (): NodeLink[] => [...links],
 

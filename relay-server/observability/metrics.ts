@@ -66,7 +66,8 @@ export function createMetrics(read: { nodes(): number; lanes(): number; receipts
     exchangeEnded(record) {
       inFlight.dec()
       exchanges.inc({ outcome: record.outcome })
-      carried.inc({ borne_by: record.charged ? 'customer' : 'goodwill' }, record.carriedBytes)
+      carried.inc({ borne_by: 'customer' }, record.chargedBytes)
+      carried.inc({ borne_by: 'goodwill' }, record.carriedBytes - record.chargedBytes)
       seconds.observe(record.totalMs / 1_000)
     },
   }

@@ -101,7 +101,6 @@ type Ground = { options: NodeSideOptions; url: string; ledger: Ledger; relayKey:
 
 function createRooms({ options, url, ledger, relayKey, watched }: Ground) {
   const { log, state } = watched
-  const nodeKeys = new Map<string, string>()
   const postingLedger = options.between?.(ledger) ?? ledger
   const roster = createNodeRoster()
   const outbox = createOutbox({
@@ -127,17 +126,13 @@ function createRooms({ options, url, ledger, relayKey, watched }: Ground) {
         relayKey,
         outbox,
         attemptBegun,
-        nodeKeyOf: (nodeId) => nodeKeys.get(nodeId),
       })
     },
     async present(link, receipts) {
-      const { nodeId } = link.identity
-      await recovery.recover(
-        { nodeId, nodeKey: nodeKeys.get(nodeId) ?? '', send: (frame) => link.send(frame) },
-        receipts,
-      )
+      const { nodeId, nodeKey } = link.identity
+      await recovery.recover({ nodeId, nodeKey, send: (frame) => link.send(frame) }, receipts)
     },
-    laneEnded: roster.laneEnded,
+    slotReleased: roster.slotReleased,
     left: roster.remove,
     closed(link, code) {
       roster.remove(link)
@@ -146,13 +141,9 @@ function createRooms({ options, url, ledger, relayKey, watched }: Ground) {
       watched.closes.push({ nodeId: link.identity.nodeId, code, carriedUp })
     },
   }
-  const registerNode = async (node: Parameters<Ledger['registerNode']>[0]) => {
-    nodeKeys.set(node.nodeId, node.publicKey)
-    return ledger.registerNode(node)
-  }
   const door = createNodeDoor({
     relay: { relayId: relayKey.relayId, publicKey: relayKey.publicKey, publicUrl: url },
-    ...{ roster, register: { registerNode }, events, log },
+    ...{ roster, register: ledger, events, log },
     countryOf: (address) => (/^[A-Z]{2}$/.test(address) ? address : null),
     addressSpaceOverrideTexts: ['127.0.0.1:9000=public'],
     isLoopback: (address) => address.startsWith('127.'),

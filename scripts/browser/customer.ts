@@ -108,6 +108,7 @@ export type Problem = {
   code: string
   source: string
   retryable: boolean
+  charged: boolean
   attempts: { outcome: string; ms: number }[]
 }
 

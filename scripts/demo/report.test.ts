@@ -50,6 +50,7 @@ test('a failure says what, why, whose side, and whether asking again helps', () 
     code: 'target-dns',
     source: 'target',
     retryable: false,
+    charged: false,
     attempts: [{ outcome: 'target-dns', ms: 9 }],
   })
   expect(text).toContain('target-dns (HTTP 502); the side that failed: target')

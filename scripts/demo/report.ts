@@ -47,6 +47,7 @@ export function describeProblem({
   source,
   retryable,
   attempts,
+  charged,
 }: Problem): string {
   return [
     line('what', printable(title)),
@@ -58,7 +59,7 @@ export function describeProblem({
     ...(attempts.length > 0
       ? [line('attempts', attempts.map(({ outcome, ms }) => `${outcome} after ${ms} ms`).join(', '))]
       : []),
-    line('charged', 'no'),
+    line('charged', charged ? 'yes, for what was carried before it broke' : 'no'),
   ].join('\n')
 }
 
