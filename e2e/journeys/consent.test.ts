@@ -3,13 +3,23 @@ import type { NodeBrowser } from '#scripts/browser/browser.ts'
 import { consentPageOf, declineConsent, giveConsent, refusePrompt } from '#scripts/browser/consent.ts'
 import { askJson } from '#scripts/browser/customer.ts'
 import { readPopup, setRelay, waitForPhase } from '#scripts/browser/owner.ts'
-import { readLinkedNodes } from '../fixtures/books.ts'
+import { expectLedgerToVerify, readLinkedNodes, readRelayCount, readTotals } from '../fixtures/books.ts'
 import { type House, openHouse } from '../fixtures/house.ts'
 import { photograph } from '../fixtures/screenshots.ts'
 
 /** What the browser itself says about the extension's access to websites. */
 const hasHostAccess = (browser: NodeBrowser): Promise<boolean> =>
   onPage(browser, () => chrome.permissions.contains({ origins: ['http://*/*', 'https://*/*'] }))
+
+/** What the totals of a ledger say where no byte has moved. */
+const nothing = {
+  attempts: 0n,
+  carriedBytes: 0n,
+  chargedBytes: 0n,
+  goodwillBytes: 0n,
+  creditedBytes: 0n,
+  pointsUnits: 0n,
+}
 
 async function onPage<T>(browser: NodeBrowser, ask: () => Promise<T>): Promise<T> {
   const page = await browser.open('options')
@@ -66,6 +76,12 @@ describe.sequential('an owner who decides', () => {
       problem: { code: 'no-node-available', status: 503, source: 'relay', retryable: true },
     })
     expect(house.site.received).toEqual([])
+  })
+
+  test('nothing was carried, nothing is owed, and the books say so', async () => {
+    expect(await readTotals(house)).toMatchObject(nothing)
+    expect(await readRelayCount(house)).toEqual({ charged: 0n, goodwill: 0n })
+    await expectLedgerToVerify(house)
   })
 
   test('an owner who changes the mind and agrees is linked at once', async () => {

@@ -1,3 +1,4 @@
+import type { Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { askJson, askRaw } from '#scripts/browser/customer.ts'
 import { waitForPhase } from '#scripts/browser/owner.ts'
@@ -5,6 +6,7 @@ import { expectBooksToBalance } from '../fixtures/books.ts'
 import { type House, homeDeviceName, type Node, openHouse, tripwireName } from '../fixtures/house.ts'
 import { tellMeasured } from '../fixtures/measured.ts'
 import { photograph } from '../fixtures/screenshots.ts'
+import { cookieLines } from '../fixtures/target-site.ts'
 
 /** 127.0.0.3, written so that a URL parser still reads it. There the home's device listens, on the port of the target. */
 const spellings = [
@@ -27,6 +29,20 @@ const spellings = [
   '[64:ff9b::127.0.0.3]',
   '[2002:7f00:3::]',
 ]
+
+/** What `/echo` says that it received. */
+type Echo = { method: string; headers: Record<string, string>; body: string }
+
+/** The owner looks at a page of the site in a tab of the same profile, and leaves. */
+async function visitAsOwner<T>({ browser }: Node, url: string, look: (page: Page) => Promise<T>): Promise<T> {
+  const page = await browser.context.newPage()
+  await page.goto(url)
+  try {
+    return await look(page)
+  } finally {
+    await page.close()
+  }
+}
 
 describe.sequential('right after the first consent, in the same worker', () => {
   let house: House
@@ -51,6 +67,15 @@ describe.sequential('right after the first consent, in the same worker', () => {
     expect(reply.ok && reply.answer.headers).toContainEqual(['location', '/small'])
   })
 
+  test('an owner who visits the site has a cookie there, and shows it', async () => {
+    const { origin } = house.site
+    await visitAsOwner(node, `${origin}/set-cookie?for=owner`, async () => {})
+    const seen = await visitAsOwner(node, `${origin}/echo`, async (page) =>
+      page.locator('body').textContent(),
+    )
+    expect((JSON.parse(seen ?? '') as Echo).headers.cookie).toBe('a=owner; b=owner')
+  })
+
   test('the target learns nothing of who asked: no origin, no referrer, no cookie, no trace of the extension', async () => {
     const reply = await askJson(house.customer, {
       url: `${house.site.origin}/echo`,
@@ -59,11 +84,7 @@ describe.sequential('right after the first consent, in the same worker', () => {
       body: 'the body',
     })
     if (!reply.ok) throw new Error(reply.problem.detail)
-    const seen = JSON.parse(reply.answer.body) as {
-      method: string
-      headers: Record<string, string>
-      body: string
-    }
+    const seen = JSON.parse(reply.answer.body) as Echo
     expect(seen).toMatchObject({
       method: 'POST',
       body: 'the body',
@@ -72,6 +93,22 @@ describe.sequential('right after the first consent, in the same worker', () => {
     for (const name of ['origin', 'referer', 'cookie', 'sec-ch-ua'])
       expect(seen.headers).not.toHaveProperty(name)
     expect(JSON.stringify(seen)).not.toMatch(/chrome-extension|fallow|iehnjakj/i)
+  })
+
+  test('the cookies of an answer reach the customer, every line of them, and none of them reaches the owner', async () => {
+    const cookiesBefore = await node.browser.context.cookies()
+    expect(cookiesBefore.map(({ name, value }) => `${name}=${value}`).toSorted()).toEqual([
+      'a=owner',
+      'b=owner',
+    ])
+    const url = `${house.site.origin}/set-cookie?for=customer`
+    const reply = await askJson(house.customer, { url })
+    if (!reply.ok) throw new Error(reply.problem.detail)
+    const lines = reply.answer.headers.filter(([name]) => name === 'set-cookie').map(([, line]) => line)
+    expect(lines).toEqual(cookieLines('customer'))
+    const raw = await askRaw(house.customer, { url })
+    expect(raw).toMatchObject({ status: 200, headers: { 'set-cookie': cookieLines('customer') } })
+    expect(await node.browser.context.cookies()).toEqual(cookiesBefore)
   })
 
   test('every failure of a target has its own word, at once', async () => {

@@ -2,6 +2,7 @@ import { consentSha256, consentVersion } from '../consent/consent-text.ts'
 import { createBackgroundSide } from '../messages/index.ts'
 import {
   addressLock,
+  browserKind,
   clearAlarm,
   createAlarm,
   createBackgroundMessenger,
@@ -107,13 +108,8 @@ function portsOf(database: NodeDatabase, node: () => NodeController): Controller
   }
 }
 
-/** Nothing is dialled where the address lock is missing, and one family of browsers has it. */
 function helloOfThisBrowser(): LinkHello {
-  return {
-    schemes: ['http', 'https'],
-    kind: hasAddressLock() ? 'chromium' : 'other',
-    softwareVersion: extensionVersion(),
-  }
+  return { schemes: ['http', 'https'], kind: browserKind(), softwareVersion: extensionVersion() }
 }
 
 /** What outlives a link: places, rules and events belong to this worker. */

@@ -1,7 +1,6 @@
 import { commandDone, commandFailed, type OwnerCommands, parseRelayUrl } from '../messages/index.ts'
 import { ExchangeFailure } from './exchange-failure.ts'
 import type { NodeController } from './node-controller.ts'
-import { nodeDoorOf } from './relay-address.ts'
 
 const paused = new ExchangeFailure('owner-paused', 'the owner of this node paused')
 const declined = new ExchangeFailure('owner-paused', 'the owner of this node no longer shares')
@@ -67,11 +66,6 @@ export function createOwnerCommands(
       const node = await booted
       const parsed = parseRelayUrl(String(wanted?.url))
       if (!parsed.ok) return commandFailed('relay-url-invalid', parsed.detail)
-      if (nodeDoorOf(parsed.url) === null)
-        return commandFailed(
-          'relay-url-invalid',
-          'Write a relay on this computer as http://127.0.0.1 or http://[::1].',
-        )
       const remembered = node.owner.change({ relayUrl: parsed.url, linkStop: null })
       node.leave('node-leaving', relayChanged)
       node.refresh()

@@ -1,18 +1,9 @@
 import { type AddressSpaceOverride, parseAddressSpaceOverride } from '#addresses'
+import { isLoopbackLiteral } from '../messages/index.ts'
 
-/** This machine, written as an address: a name could resolve to anything. */
-export const isLoopbackLiteral = (hostname: string): boolean =>
-  hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
-
-/**
- * The node door of a relay, as a socket's address, or null where it must not be dialled: plain `ws:` is for a loopback
- * literal alone, because everybody on the way could read and change what goes over it.
- */
-export function nodeDoorOf(relayUrl: string): string | null {
-  const url = URL.parse(relayUrl)
-  if (url?.protocol === 'https:') return `wss://${url.host}/node`
-  if (url?.protocol === 'http:' && isLoopbackLiteral(url.hostname)) return `ws://${url.host}/node`
-  return null
+/** The node door, as a socket's address, of a relay whose address `parseRelayUrl` has accepted. */
+export function nodeDoorOf(relayUrl: string): string {
+  return `${relayUrl.replace(/^http/, 'ws')}/node`
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type CloseCode, closes, type FrameOf } from '#protocol'
+import { parseRelayUrl } from '../messages/index.ts'
 import { backOffMs } from './back-off.ts'
 import { ExchangeFailure } from './exchange-failure.ts'
 import { nodeDoorOf } from './relay-address.ts'
@@ -73,12 +74,11 @@ export class RelayDialer {
   #dial(): void {
     const relayUrl = this.#relayUrl as string
     this.#giveUpDial()
-    const nodeDoor = nodeDoorOf(relayUrl)
-    if (nodeDoor === null)
-      return this.#become({ phase: 'stopped', code: 'wrong-relay', detail: plainAddressSentence })
+    const relay = parseRelayUrl(relayUrl)
+    if (!relay.ok) return this.#become({ phase: 'stopped', code: 'wrong-relay', detail: relay.detail })
     const events = this.#eventsOf(this.#dialNumber, relayUrl)
     this.#become({ phase: 'connecting' })
-    this.#ports.dial({ relayUrl, nodeDoor }, events).then(
+    this.#ports.dial({ relayUrl, nodeDoor: nodeDoorOf(relay.url) }, events).then(
       (link) => this.#keep(link, events),
       (error) =>
         events.ended({ code: 'unreachable', detail: String(error), redialAfterMs: null, stoodMs: 0 }),
@@ -139,8 +139,5 @@ export class RelayDialer {
     this.#ports.changed(status)
   }
 }
-
-const plainAddressSentence =
-  'Plain http:// is accepted only for a relay on this computer, written as 127.0.0.1 or [::1]. Use https://.'
 
 const givenUp = new ExchangeFailure('node-failed', 'the node dials another relay')

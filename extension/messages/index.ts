@@ -8,4 +8,4 @@ export {
   type Sharing,
 } from './owner-view.ts'
 export type { PageHost } from './page-host.ts'
-export { parseRelayUrl } from './relay-url.ts'
+export { isLoopbackLiteral, parseRelayUrl } from './relay-url.ts'

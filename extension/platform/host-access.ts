@@ -1,4 +1,4 @@
-import browser from 'webextension-polyfill'
+import { extensionApi } from './extension-api.ts'
 
 /** The same patterns as `optional_host_permissions` in the manifest: asked for on the consent click, never before. */
 const everyWebHost = { origins: ['http://*/*', 'https://*/*'] }
@@ -8,17 +8,17 @@ const everyWebHost = { origins: ['http://*/*', 'https://*/*'] }
  * browser refuses. Gives false when the owner said no there.
  */
 export function requestHostAccess(): Promise<boolean> {
-  return browser.permissions.request({ ...everyWebHost })
+  return extensionApi.permissions.request({ ...everyWebHost })
 }
 
 /** Whether that access exists now. webRequest listeners registered while it does not stay deaf for the worker's life. */
 export function hasHostAccess(): Promise<boolean> {
-  return browser.permissions.contains({ ...everyWebHost })
+  return extensionApi.permissions.contains({ ...everyWebHost })
 }
 
 /** Gives the present state after every grant and every revoke, also those made in the browser's own settings. */
 export function onHostAccessChanged(listener: (granted: boolean) => void): void {
   const report = () => void hasHostAccess().then(listener)
-  browser.permissions.onAdded.addListener(report)
-  browser.permissions.onRemoved.addListener(report)
+  extensionApi.permissions.onAdded.addListener(report)
+  extensionApi.permissions.onRemoved.addListener(report)
 }

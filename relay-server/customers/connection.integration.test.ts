@@ -1,27 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { RawClient } from '../testing/raw-client.ts'
-import { connectScriptedNode, type ScriptedLane, type ScriptedNode } from '../testing/scripted-node.ts'
-import { startTestRelay, type TestCustomer, type TestRelay } from '../testing/test-relay.ts'
+import { useRelayStage } from '../testing/relay-stage.ts'
+import type { ScriptedLane } from '../testing/scripted-node.ts'
 
 const url = 'https://93.184.216.34/'
 
-let relay: TestRelay
-let customer: TestCustomer
-let node: ScriptedNode
-let onLane: (lane: ScriptedLane) => void | Promise<void>
-beforeAll(async () => {
-  relay = await startTestRelay()
-  customer = await relay.newCustomer()
-})
-afterAll(() => relay.stop())
-// A node for each test: one that failed is left alone for a while, and must not be what the next test waits for.
-beforeEach(async () => {
-  node = await connectScriptedNode({ relayUrl: relay.url, onLane: (lane) => onLane(lane) })
-})
-afterEach(async () => {
-  node.drop()
-  await node.closed
-})
+const stage = useRelayStage()
 
 describe('a customer that leaves', () => {
   const endless = async (lane: ScriptedLane) => {
@@ -35,9 +19,9 @@ describe('a customer that leaves', () => {
 
   test('in the middle of a body makes the node stop', async () => {
     const stopped = Promise.withResolvers<void>()
-    onLane = (lane) => endless(lane).then(stopped.resolve)
-    const client = new RawClient(relay.url)
-    client.post(customer.apiKey, { url })
+    stage.onLane = (lane) => endless(lane).then(stopped.resolve)
+    const client = new RawClient(stage.relay.url)
+    client.post(stage.customer.apiKey, { url })
     await client.until('200 OK')
     client.vanish()
     await stopped.promise
@@ -46,15 +30,15 @@ describe('a customer that leaves', () => {
   test('before the head makes the node stop', async () => {
     const opened = Promise.withResolvers<void>()
     const stopped = Promise.withResolvers<void>()
-    onLane = (lane) => {
+    stage.onLane = (lane) => {
       opened.resolve()
       lane.stopped.addEventListener('abort', () => {
         lane.failed('stopped')
         stopped.resolve()
       })
     }
-    const client = new RawClient(relay.url)
-    client.post(customer.apiKey, { url })
+    const client = new RawClient(stage.relay.url)
+    client.post(stage.customer.apiKey, { url })
     await opened.promise
     client.vanish()
     await stopped.promise
@@ -64,15 +48,15 @@ describe('a customer that leaves', () => {
     const running = new Set<ScriptedLane>()
     const allOpen = Promise.withResolvers<void>()
     const allStopped = Promise.withResolvers<void>()
-    onLane = async (lane) => {
+    stage.onLane = async (lane) => {
       running.add(lane)
       if (running.size === 3) allOpen.resolve()
       await endless(lane)
       running.delete(lane)
       if (running.size === 0) allStopped.resolve()
     }
-    const client = new RawClient(relay.url)
-    for (let index = 0; index < 3; index += 1) client.post(customer.apiKey, { url: `${url}${index}` })
+    const client = new RawClient(stage.relay.url)
+    for (let index = 0; index < 3; index += 1) client.post(stage.customer.apiKey, { url: `${url}${index}` })
     await allOpen.promise
     client.vanish()
     await allStopped.promise
@@ -80,7 +64,7 @@ describe('a customer that leaves', () => {
 
   test('does not stop a customer that merely reads slowly: the node waits', async () => {
     let sent = 0
-    onLane = async (lane) => {
+    stage.onLane = async (lane) => {
       lane.head(200)
       for (let index = 0; index < 64; index += 1) {
         await lane.chunk(Buffer.alloc(64 * 1024, index))
@@ -88,10 +72,10 @@ describe('a customer that leaves', () => {
       }
       lane.end()
     }
-    const client = new RawClient(relay.url)
+    const client = new RawClient(stage.relay.url)
     client.socket.pause()
-    client.post(customer.apiKey, { url })
-    await node.frame('grant')
+    client.post(stage.customer.apiKey, { url })
+    await stage.node.frame('grant')
     expect(sent).toBeLessThan(64 * 64 * 1024)
     client.socket.resume()
     await client.until('Fallow-Outcome: completed')
@@ -101,10 +85,10 @@ describe('a customer that leaves', () => {
 
 describe('one connection', () => {
   test('serves one request after the other', async () => {
-    const client = new RawClient(relay.url)
+    const client = new RawClient(stage.relay.url)
     for (let index = 0; index < 5; index += 1) {
-      onLane = (lane) => lane.answer({ body: `this is page ${index}` })
-      client.post(customer.apiKey, { url })
+      stage.onLane = (lane) => lane.answer({ body: `this is page ${index}` })
+      client.post(stage.customer.apiKey, { url })
       await client.until(new RegExp(`this is page ${index}[\\s\\S]*Fallow-Outcome: completed\\r\\n\\r\\n$`))
     }
     expect(client.received.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(5)
@@ -114,12 +98,12 @@ describe('one connection', () => {
   test('answers requests that were sent ahead in their order', async () => {
     const lanes = new Map<string, ScriptedLane>()
     const all = Promise.withResolvers<void>()
-    onLane = (lane) => {
+    stage.onLane = (lane) => {
       lanes.set(new URL(lane.open.url).pathname, lane)
       if (lanes.size === 4) all.resolve()
     }
-    const client = new RawClient(relay.url)
-    for (const path of ['a', 'b', 'c', 'd']) client.post(customer.apiKey, { url: `${url}${path}` })
+    const client = new RawClient(stage.relay.url)
+    for (const path of ['a', 'b', 'c', 'd']) client.post(stage.customer.apiKey, { url: `${url}${path}` })
     await all.promise
     for (const path of ['/d', '/b', '/c', '/a']) lanes.get(path)?.answer({ body: `this is ${path}` })
     await client.until(
@@ -132,17 +116,17 @@ describe('one connection', () => {
   test('ends where one of the answers in line breaks, after those before it', async () => {
     const lanes = new Map<string, ScriptedLane>()
     const all = Promise.withResolvers<void>()
-    onLane = (lane) => {
+    stage.onLane = (lane) => {
       lanes.set(new URL(lane.open.url).pathname, lane)
       if (lanes.size === 2) all.resolve()
     }
-    const client = new RawClient(relay.url)
-    for (const path of ['a', 'b']) client.post(customer.apiKey, { url: `${url}${path}` })
+    const client = new RawClient(stage.relay.url)
+    for (const path of ['a', 'b']) client.post(stage.customer.apiKey, { url: `${url}${path}` })
     await all.promise
     lanes.get('/b')?.head(200)
     lanes.get('/b')?.failed('target-reset')
     await vi.waitFor(() =>
-      expect(relay.logged.at(-1)?.fields).toMatchObject({ outcome: 'target-reset', status: 200 }),
+      expect(stage.relay.logged.at(-1)?.fields).toMatchObject({ outcome: 'target-reset', status: 200 }),
     )
     lanes.get('/a')?.answer({ body: 'this is whole' })
     await client.end

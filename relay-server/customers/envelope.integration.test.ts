@@ -1,45 +1,29 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { connectScriptedNode, type ScriptedLane, type ScriptedNode } from '../testing/scripted-node.ts'
-import { startTestRelay, type TestCustomer, type TestRelay } from '../testing/test-relay.ts'
+import { describe, expect, test } from 'vitest'
+import { useRelayStage } from '../testing/relay-stage.ts'
+import { connectScriptedNode, type ScriptedLane } from '../testing/scripted-node.ts'
 import type { Envelope } from './envelope.ts'
 
 const url = 'https://93.184.216.34/'
 const MIB = 1024 ** 2
 
-let relay: TestRelay
-let customer: TestCustomer
-let node: ScriptedNode
-let onLane: (lane: ScriptedLane) => void | Promise<void>
-beforeAll(async () => {
-  relay = await startTestRelay()
-  customer = await relay.newCustomer()
-})
-afterAll(() => relay.stop())
-// A node for each test: one that failed is left alone for a while, and must not be what the next test waits for.
-beforeEach(async () => {
-  node = await connectScriptedNode({ relayUrl: relay.url, onLane: (lane) => onLane(lane) })
-})
-afterEach(async () => {
-  node.drop()
-  await node.closed
-})
+const stage = useRelayStage()
 
 async function ask(request: object = {}): Promise<Envelope> {
-  const response = await customer.fetch({ url, ...request })
+  const response = await stage.customer.fetch({ url, ...request })
   const text = await response.text()
   if (response.status !== 200) throw new Error(text)
   return JSON.parse(text)
 }
 async function askInVain(request: object = {}) {
-  const response = await customer.fetch({ url, ...request })
+  const response = await stage.customer.fetch({ url, ...request })
   expect(response.headers.get('content-type')).toBe('application/problem+json')
   return (await response.json()) as Record<string, unknown>
 }
 
 test('a JSON answer has every field of its description, and no other', async () => {
-  onLane = (lane) =>
+  stage.onLane = (lane) =>
     lane.answer({
       status: 404,
       headers: [
@@ -49,8 +33,8 @@ test('a JSON answer has every field of its description, and no other', async () 
       ],
       body: 'gone',
     })
-  const balance = Number((await relay.ledger.customerBalance(customer.customerId)).balanceBytes)
-  const response = await customer.fetch({ url })
+  const balance = Number((await stage.relay.ledger.customerBalance(stage.customer.customerId)).balanceBytes)
+  const response = await stage.customer.fetch({ url })
   expect(response.headers.get('content-type')).toBe('application/json')
   expect(response.headers.get('cache-control')).toBe('no-store')
   const answer = (await response.json()) as Envelope
@@ -80,19 +64,19 @@ test('a JSON answer has every field of its description, and no other', async () 
 })
 
 test('a node has one name for a customer and another for the next, and its own id for none', async () => {
-  onLane = (lane) => lane.answer()
+  stage.onLane = (lane) => lane.answer()
   const [first, again] = [await ask(), await ask()]
   expect(again.node.pseudonym).toBe(first.node.pseudonym)
-  const other = (await (await (await relay.newCustomer()).fetch({ url })).json()) as Envelope
+  const other = (await (await (await stage.relay.newCustomer()).fetch({ url })).json()) as Envelope
   expect(other.node.pseudonym).not.toBe(first.node.pseudonym)
-  expect(JSON.stringify([first, other])).not.toContain(node.nodeId)
+  expect(JSON.stringify([first, other])).not.toContain(stage.node.nodeId)
 })
 
 describe('a body', () => {
   test('of text is text, of anything else base64, and nothing is lost either way', async () => {
     const texts = ['', 'hello', 'Zoë ☃ 𝄞', '\ufeffwith a mark', 'a\0b', '"\\\n\u2028']
     for (const text of texts) {
-      onLane = (lane) => lane.answer({ body: text })
+      stage.onLane = (lane) => lane.answer({ body: text })
       expect(await ask()).toMatchObject({ body: text, encoding: 'utf8' })
     }
     const binary = [
@@ -102,14 +86,14 @@ describe('a body', () => {
       randomBytes(5_000),
     ]
     for (const bytes of binary) {
-      onLane = (lane) => lane.answer({ body: bytes })
+      stage.onLane = (lane) => lane.answer({ body: bytes })
       expect(await ask()).toMatchObject({ body: bytes.toString('base64'), encoding: 'base64' })
     }
   })
 
   test('that the node packed is unpacked, and its headers say nothing of it', async () => {
     const page = 'all work and no play '.repeat(1_000)
-    onLane = (lane) => lane.answer({ encoding: 'gzip', body: gzipSync(page) })
+    stage.onLane = (lane) => lane.answer({ encoding: 'gzip', body: gzipSync(page) })
     const answer = await ask()
     expect(answer.body).toBe(page)
     expect(answer.usage.carriedBytes).toBe(gzipSync(page).length)
@@ -117,7 +101,7 @@ describe('a body', () => {
   })
 
   test('over maxBytes is cut by the node, and the answer says so', async () => {
-    onLane = (lane) => lane.answer({ truncated: true, body: 'x'.repeat(lane.open.answerBytesMax ?? 0) })
+    stage.onLane = (lane) => lane.answer({ truncated: true, body: 'x'.repeat(lane.open.answerBytesMax ?? 0) })
     expect(await ask({ maxBytes: 10 })).toMatchObject({
       body: 'x'.repeat(10),
       truncated: true,
@@ -126,7 +110,7 @@ describe('a body', () => {
   })
 
   test('over maxBytes from a node that does not cut is cut by the relay, and the node stopped', async () => {
-    onLane = async (lane) => {
+    stage.onLane = async (lane) => {
       lane.head(200)
       await lane.chunk(Buffer.alloc(5 * MIB, 'x')).catch(() => {})
       lane.failed('stopped')
@@ -144,7 +128,7 @@ describe('a body', () => {
 
   test('that would inflate without end is cut at maxBytes', async () => {
     const bomb = gzipSync(Buffer.alloc(200 * MIB), { level: 9 })
-    onLane = async (lane) => {
+    stage.onLane = async (lane) => {
       lane.head(200, [], 'gzip')
       await lane.chunk(bomb).catch(() => {})
       if (lane.stopped.aborted) lane.failed('stopped')
@@ -156,7 +140,7 @@ describe('a body', () => {
   })
 
   test('is cut at 10 MiB unless the request says more, and never asked for over 32 MiB', async () => {
-    onLane = (lane) => lane.answer({ body: String(lane.open.answerBytesMax) })
+    stage.onLane = (lane) => lane.answer({ body: String(lane.open.answerBytesMax) })
     expect((await ask()).body).toBe(String(10 * MIB))
     expect((await ask({ maxBytes: 32 * MIB })).body).toBe(String(32 * MIB))
     expect(await askInVain({ maxBytes: 32 * MIB + 1 })).toMatchObject({
@@ -167,7 +151,7 @@ describe('a body', () => {
 
   test('of 32 MiB that is no text comes back whole', async () => {
     const large = randomBytes(32 * MIB)
-    onLane = async (lane) => {
+    stage.onLane = async (lane) => {
       lane.head(200)
       await lane.chunk(large)
       lane.end()
@@ -188,7 +172,7 @@ describe('a node that packs badly', () => {
     ],
   ]
   test.each(bad)('%s has failed, and another try may help', async (_name, play) => {
-    onLane = play
+    stage.onLane = play
     const problem = await askInVain()
     expect(problem).toMatchObject({
       status: 502,
@@ -201,7 +185,7 @@ describe('a node that packs badly', () => {
   })
 
   test('in the middle of a long answer is stopped, and costs the customer nothing', async () => {
-    onLane = async (lane) => {
+    stage.onLane = async (lane) => {
       lane.head(200, [], 'gzip')
       await lane.chunk(Buffer.from('<h1>this is no gzip</h1>'))
       await new Promise((resolve) => lane.stopped.addEventListener('abort', resolve, { once: true }))
@@ -215,7 +199,7 @@ describe('a body that breaks off', () => {
   test.each(['target-reset', 'owner-paused', 'node-failed', 'node-unsafe'] as const)(
     'with %s is a problem that names it, and is free',
     async (code) => {
-      onLane = async (lane) => {
+      stage.onLane = async (lane) => {
         lane.head(200)
         await lane.chunk(Buffer.from('only half'))
         lane.failed(code)
@@ -227,24 +211,24 @@ describe('a body that breaks off', () => {
   )
 
   test('because the node left is a problem, and nobody else is asked', async () => {
-    const opened = node.lanes.size
+    const opened = stage.node.lanes.size
     const other = await connectScriptedNode({
-      relayUrl: relay.url,
+      relayUrl: stage.relay.url,
       onLane: async (lane) => {
         lane.head(200)
         await lane.chunk(Buffer.from('only half'))
         other.drop()
       },
     })
-    onLane = (lane) => lane.failed('node-failed')
+    stage.onLane = (lane) => lane.failed('node-failed')
     expect(await askInVain()).toMatchObject({ status: 502, code: 'node-vanished', charged: false })
-    expect(node.lanes.size - opened).toBeLessThanOrEqual(1)
+    expect(stage.node.lanes.size - opened).toBeLessThanOrEqual(1)
   })
 
   test('and a customer that leaves while a body is collected stops the node', async () => {
     const stopped = Promise.withResolvers<void>()
     const begun = Promise.withResolvers<void>()
-    onLane = async (lane) => {
+    stage.onLane = async (lane) => {
       lane.head(200)
       await lane.chunk(Buffer.from('first'))
       begun.resolve()
@@ -254,7 +238,7 @@ describe('a body that breaks off', () => {
       })
     }
     const leaving = new AbortController()
-    const asked = customer.fetch({ url }, { signal: leaving.signal }).catch(() => 'left')
+    const asked = stage.customer.fetch({ url }, { signal: leaving.signal }).catch(() => 'left')
     await begun.promise
     leaving.abort()
     await stopped.promise
@@ -265,7 +249,7 @@ describe('a body that breaks off', () => {
 test('a relay whose buffers are full says so, and has room again afterwards', async () => {
   const packed = gzipSync(Buffer.alloc(30 * MIB, 'x'))
   const goOn = Promise.withResolvers<void>()
-  onLane = async (lane) => {
+  stage.onLane = async (lane) => {
     lane.head(200, [], 'gzip')
     await lane.chunk(packed)
     await Promise.race([
@@ -275,7 +259,7 @@ test('a relay whose buffers are full says so, and has room again afterwards', as
     lane.failed(lane.stopped.aborted ? 'stopped' : 'target-reset')
   }
   const asked = Array.from({ length: 9 }, (_, index) =>
-    customer.fetch({ url: `https://93.184.216.${index}/`, maxBytes: 32 * MIB }),
+    stage.customer.fetch({ url: `https://93.184.216.${index}/`, maxBytes: 32 * MIB }),
   )
   const refused = await Promise.race(asked)
   expect(refused.status).toBe(503)
@@ -292,6 +276,6 @@ test('a relay whose buffers are full says so, and has room again afterwards', as
     statuses.filter((status) => status === 502),
     'only as many are refused as do not fit',
   ).toHaveLength(8)
-  onLane = (lane) => lane.answer({ encoding: 'gzip', body: packed })
+  stage.onLane = (lane) => lane.answer({ encoding: 'gzip', body: packed })
   expect((await ask({ maxBytes: 32 * MIB })).body).toHaveLength(30 * MIB)
 })

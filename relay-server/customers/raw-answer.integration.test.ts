@@ -1,31 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { request as httpRequest } from 'node:http'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { RawClient } from '../testing/raw-client.ts'
-import { connectScriptedNode, type ScriptedLane, type ScriptedNode } from '../testing/scripted-node.ts'
-import { startTestRelay, type TestCustomer, type TestRelay } from '../testing/test-relay.ts'
+import { useRelayStage } from '../testing/relay-stage.ts'
+import { connectScriptedNode, type ScriptedLane } from '../testing/scripted-node.ts'
 
 const url = 'https://93.184.216.34/'
 const MIB = 1024 ** 2
 
-let relay: TestRelay
-let customer: TestCustomer
-let node: ScriptedNode
-let onLane: (lane: ScriptedLane) => void | Promise<void>
-beforeAll(async () => {
-  relay = await startTestRelay()
-  customer = await relay.newCustomer()
-})
-afterAll(() => relay.stop())
-// A node for each test: one that failed is left alone for a while, and must not be what the next test waits for.
-beforeEach(async () => {
-  node = await connectScriptedNode({ relayUrl: relay.url, onLane: (lane) => onLane(lane) })
-})
-afterEach(async () => {
-  node.drop()
-  await node.closed
-})
+const stage = useRelayStage()
 
 type Answer = {
   status: number
@@ -39,10 +23,10 @@ type Answer = {
 function ask(request: object, { headers = {} }: { headers?: Record<string, string> } = {}): Promise<Answer> {
   const options = {
     method: 'POST',
-    headers: { authorization: `Bearer ${customer.apiKey}`, ...headers },
+    headers: { authorization: `Bearer ${stage.customer.apiKey}`, ...headers },
   }
   return new Promise((resolve, reject) => {
-    const asking = httpRequest(`${relay.url}/v1/fetch`, options, (response) => {
+    const asking = httpRequest(`${stage.relay.url}/v1/fetch`, options, (response) => {
       const pieces: Buffer[] = []
       const settle = (whole: boolean) =>
         resolve({
@@ -63,9 +47,9 @@ function ask(request: object, { headers = {} }: { headers?: Record<string, strin
 
 describe('a raw answer', () => {
   test('is the target’s body, with what is known at its end as trailers', async () => {
-    onLane = (lane) =>
+    stage.onLane = (lane) =>
       lane.answer({ headers: [['content-type', 'text/html; charset=utf-8']], body: '<h1>hello</h1>' })
-    const balance = (await relay.ledger.customerBalance(customer.customerId)).balanceBytes
+    const balance = (await stage.relay.ledger.customerBalance(stage.customer.customerId)).balanceBytes
     const { status, headers, body, trailers, whole } = await ask({ url })
     expect({ status, whole, body: body.toString() }).toEqual({
       status: 200,
@@ -116,7 +100,7 @@ describe('a raw answer', () => {
       ['clear-site-data', '"*"'],
       ['x-latin', 'Zoë'],
     ] as [string, string][]
-    onLane = (lane) => lane.answer({ status: 201, headers: [...passed, ...wrapped], body: 'hello' })
+    stage.onLane = (lane) => lane.answer({ status: 201, headers: [...passed, ...wrapped], body: 'hello' })
     const { headers, body, whole } = await ask({ url })
     expect({ whole, body: body.toString() }).toEqual({ whole: true, body: 'hello' })
     for (const [name, value] of passed) expect(headers[name]).toEqual([value])
@@ -140,7 +124,7 @@ describe('a raw answer', () => {
     [200, 'HEAD'],
     [404, 'HEAD'],
   ])('of a %i to %s has no body, and is whole', async (status, method) => {
-    onLane = (lane) => lane.answer({ status, headers: [['content-length', '1000']] })
+    stage.onLane = (lane) => lane.answer({ status, headers: [['content-length', '1000']] })
     const answer = await ask({ url, method })
     expect(answer).toMatchObject({
       status: 200,
@@ -153,7 +137,7 @@ describe('a raw answer', () => {
 
   test('passes the node’s gzip through to who reads it, and asks the node not to pack for who does not', async () => {
     const page = 'all work and no play '.repeat(100)
-    onLane = (lane) =>
+    stage.onLane = (lane) =>
       lane.open.gzip ? lane.answer({ encoding: 'gzip', body: gzipSync(page) }) : lane.answer({ body: page })
     const packed = await ask({ url }, { headers: { 'accept-encoding': 'gzip' } })
     expect(packed.headers['content-encoding']).toEqual(['gzip'])
@@ -165,7 +149,7 @@ describe('a raw answer', () => {
   })
 
   test('from a node that packs unasked is a failure of the node', async () => {
-    onLane = (lane) => lane.answer({ encoding: 'gzip', body: gzipSync('hello') })
+    stage.onLane = (lane) => lane.answer({ encoding: 'gzip', body: gzipSync('hello') })
     const { status, body } = await ask({ url })
     expect(status).toBe(502)
     expect(JSON.parse(body.toString())).toMatchObject({ source: 'node', retryable: true, charged: false })
@@ -173,15 +157,15 @@ describe('a raw answer', () => {
 
   test('reaches the customer while the node has not ended', async () => {
     const goOn = Promise.withResolvers<void>()
-    onLane = async (lane) => {
+    stage.onLane = async (lane) => {
       lane.head(200)
       await lane.chunk(Buffer.from('first'))
       await goOn.promise
       await lane.chunk(Buffer.from(' last'))
       lane.end()
     }
-    const client = new RawClient(relay.url)
-    client.post(customer.apiKey, { url })
+    const client = new RawClient(stage.relay.url)
+    client.post(stage.customer.apiKey, { url })
     await client.until('first')
     expect(client.received).not.toContain('last')
     goOn.resolve()
@@ -192,7 +176,7 @@ describe('a raw answer', () => {
 
   test('of many windows arrives byte for byte', async () => {
     const large = randomBytes(3 * MIB)
-    onLane = async (lane) => {
+    stage.onLane = async (lane) => {
       lane.head(200)
       await lane.chunk(large)
       lane.end()
@@ -212,13 +196,13 @@ describe('an answer that breaks off', () => {
   ]
   describe.each(breaks)('%s', (_name, breakOff) => {
     test.each(['1.1', '1.0'])('is reset and never looks whole to HTTP/%s', async (version) => {
-      onLane = async (lane) => {
+      stage.onLane = async (lane) => {
         lane.head(200, [['content-type', 'text/plain']])
         await lane.chunk(Buffer.from('only half'))
         breakOff(lane)
       }
-      const client = new RawClient(relay.url)
-      client.post(customer.apiKey, { url }, { version })
+      const client = new RawClient(stage.relay.url)
+      client.post(stage.customer.apiKey, { url }, { version })
       expect(await client.end).toBe('reset')
       expect(client.received).not.toMatch(/\r\n0\r\n/)
       expect(client.received.toLowerCase()).not.toContain('content-length')
@@ -226,7 +210,7 @@ describe('an answer that breaks off', () => {
   })
 
   test('with nothing of its body sent yet is reset as well', async () => {
-    onLane = (lane) => {
+    stage.onLane = (lane) => {
       lane.head(200)
       lane.failed('target-reset')
     }
@@ -240,24 +224,24 @@ describe('an answer that breaks off', () => {
 
   test('a node that vanishes in the middle leaves a broken answer, not a short one', async () => {
     const other = await connectScriptedNode({
-      relayUrl: relay.url,
+      relayUrl: stage.relay.url,
       onLane: async (lane) => {
         lane.head(200)
         await lane.chunk(Buffer.from('only half'))
         other.drop()
       },
     })
-    onLane = (lane) => lane.failed('node-failed')
-    const client = new RawClient(relay.url)
-    client.post(customer.apiKey, { url })
+    stage.onLane = (lane) => lane.failed('node-failed')
+    const client = new RawClient(stage.relay.url)
+    client.post(stage.customer.apiKey, { url })
     expect(await client.end).toBe('reset')
     await other.closed
   })
 
   test('a whole answer to HTTP/1.0 ends with its connection, without chunks', async () => {
-    onLane = (lane) => lane.answer({ body: 'hello' })
-    const client = new RawClient(relay.url)
-    client.post(customer.apiKey, { url }, { version: '1.0' })
+    stage.onLane = (lane) => lane.answer({ body: 'hello' })
+    const client = new RawClient(stage.relay.url)
+    client.post(stage.customer.apiKey, { url }, { version: '1.0' })
     expect(await client.end).toBe('ended')
     const [head = '', body] = client.received.split('\r\n\r\n')
     expect(body).toBe('hello')
@@ -266,16 +250,16 @@ describe('an answer that breaks off', () => {
   })
 
   test('one that keeps its node over maxBytes is stopped by the relay', async () => {
-    onLane = async (lane) => {
+    stage.onLane = async (lane) => {
       expect(lane.open.answerBytesMax).toBe(1_000)
       lane.head(200)
       await lane.chunk(Buffer.alloc(1_001)).catch(() => {})
       await new Promise((resolve) => lane.stopped.addEventListener('abort', resolve, { once: true }))
       lane.failed('stopped')
     }
-    const client = new RawClient(relay.url)
-    client.post(customer.apiKey, { url, maxBytes: 1_000 })
+    const client = new RawClient(stage.relay.url)
+    client.post(stage.customer.apiKey, { url, maxBytes: 1_000 })
     expect(await client.end).toBe('reset')
-    expect(await node.frame('stop', ({ code }) => code === 'answer-too-large')).toBeDefined()
+    expect(await stage.node.frame('stop', ({ code }) => code === 'answer-too-large')).toBeDefined()
   })
 })

@@ -15,6 +15,8 @@ export type Child = {
   readonly readyLine: string
   /** Resolves with the exit code, or null after a signal. */
   readonly exited: Promise<number | null>
+  /** The last words on standard output; empty where `readyOn` is not 1. */
+  outputText(): string
   /** The last words on standard error. */
   errorText(): string
   /** Sends `signal` and waits; after `graceMs` the process is killed. May be called twice. */
@@ -23,7 +25,7 @@ export type Child = {
 
 const readyMsDefault = 30_000
 const graceMsDefault = 5_000
-const errorCharactersKept = 64 * 1024
+const charactersKept = 64 * 1024
 
 const living = new Set<ChildProcess>()
 // The last resort: whatever way this process ends, nothing that it started stays behind.
@@ -59,10 +61,8 @@ export async function startChild(
 
 function watch(spawned: ChildProcess): Child {
   living.add(spawned)
-  let errors = ''
-  spawned.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    errors = (errors + text).slice(-errorCharactersKept)
-  })
+  const outputText = keepLastWords(spawned.stdout)
+  const errorText = keepLastWords(spawned.stderr)
   const exited = new Promise<number | null>((resolve) => {
     spawned.once('exit', resolve)
     spawned.once('error', () => resolve(null))
@@ -72,7 +72,8 @@ function watch(spawned: ChildProcess): Child {
     pid: spawned.pid ?? 0,
     readyLine: '',
     exited,
-    errorText: () => errors,
+    outputText,
+    errorText,
     async end({ signal = 'SIGTERM', graceMs = graceMsDefault } = {}) {
       spawned.kill(signal)
       const killing = setTimeout(() => spawned.kill('SIGKILL'), graceMs)
@@ -80,6 +81,14 @@ function watch(spawned: ChildProcess): Child {
       clearTimeout(killing)
     },
   }
+}
+
+function keepLastWords(stream: NodeJS.ReadableStream | null): () => string {
+  let text = ''
+  stream?.setEncoding('utf8').on('data', (piece: string) => {
+    text = (text + piece).slice(-charactersKept)
+  })
+  return () => text
 }
 
 function started(spawned: ChildProcess, command: string): Promise<void> {
@@ -111,7 +120,7 @@ function firstLine(
       resolve(text.slice(0, end))
     })
     spawned.stderr?.on('data', (piece: string) => {
-      errors = (errors + piece).slice(-errorCharactersKept)
+      errors = (errors + piece).slice(-charactersKept)
     })
     spawned.once('error', (error) => fail(`could not be started: ${error.message}`))
     spawned.once('exit', (code, signal) => fail(`ended (${signal ?? code}) before it was ready`))

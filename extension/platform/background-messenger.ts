@@ -1,21 +1,8 @@
 import browser, { type Runtime } from 'webextension-polyfill'
-import type { BackgroundMessenger, PageMessenger, PushChannel } from '../messages/messenger.ts'
+import type { BackgroundMessenger, PushChannel } from '../messages/messenger.ts'
 import { extensionOrigin } from './pages.ts'
 
-/** Messages of a page to the background of the same extension. */
-export function createPageMessenger(): PageMessenger {
-  return {
-    request: (message) => browser.runtime.sendMessage(message),
-    openChannel(name, on) {
-      const port = browser.runtime.connect({ name })
-      port.onMessage.addListener((message) => on.message(message))
-      port.onDisconnect.addListener(() => on.closed())
-      return { close: () => port.disconnect() }
-    },
-  }
-}
-
-/** The other end. Only this extension's own pages are heard; registers nothing until its functions are called. */
+/** The background's end of what pages send. Only this extension's own pages are heard; registers nothing until its functions are called. */
 export function createBackgroundMessenger(): BackgroundMessenger {
   const origin = extensionOrigin()
   return {
