@@ -1,12 +1,14 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { crx } from '@crxjs/vite-plugin'
 import preact from '@preact/preset-vite'
-import { defineConfig, type InlineConfig, type Plugin } from 'vite'
+import { build, defineConfig, type InlineConfig, type Plugin, type Rolldown } from 'vite'
 import { parseRelayUrl } from './extension/messages/relay-url.ts'
 import { manifestFor, type TargetBrowser } from './manifest.config.ts'
 
 const extensionRoot = fileURLToPath(new URL('./extension', import.meta.url))
+const target = 'es2024'
 
 /** `vite` alone serves the pages over a background that is played in the page: how they are designed. */
 export default defineConfig(() => designConfig())
@@ -19,12 +21,13 @@ export function extensionConfig(browser: TargetBrowser, outDir: string): InlineC
       preact(),
       drawField(),
       crx({ manifest: manifestFor(browser), browser: browser === 'firefox' ? 'firefox' : 'chrome' }),
+      gatherPopup(),
     ],
     define: { __FALLOW_RELAY_URL__: JSON.stringify(defaultRelayUrl()) },
     build: {
       outDir,
       emptyOutDir: true,
-      target: 'es2024',
+      target,
       modulePreload: { polyfill: false },
       // The manifest names the other pages; this one is opened by the background alone.
       rolldownOptions: { input: { consent: `${extensionRoot}/consent/index.html` } },
@@ -49,7 +52,7 @@ export function designConfig(outDir?: string): InlineConfig {
     build: {
       ...(outDir ? { outDir } : {}),
       emptyOutDir: true,
-      target: 'es2024',
+      target,
       rolldownOptions: { input: pages.map((page) => `${extensionRoot}/${page}/index.html`) },
     },
   }
@@ -78,3 +81,60 @@ function drawField(): Plugin {
     },
   }
 }
+
+/**
+ * The popup opens on a click and is looked at for a second: its style lies in its HTML, allowed in the policy by its hash, and
+ * its script is one file that shares nothing with other pages. Every further file would be a request before the first picture.
+ */
+function gatherPopup(): Plugin {
+  return {
+    name: 'gather-popup',
+    enforce: 'post',
+    generateBundle: {
+      order: 'post',
+      async handler(_options, bundle) {
+        const page = assetOf(bundle, 'popup/index.html')
+        const html = String(page.source)
+        const sheet = pathIn(html, /<link rel="stylesheet"[^>]* href="\/([^"]+)">/)
+        const style = String(assetOf(bundle, sheet).source).trim()
+        const script = pathIn(html, /<script type="module"[^>]* src="\/([^"]+)"/)
+        const entry = bundle[script]
+        if (entry?.type !== 'chunk') throw new Error(`the popup names ${script}, which is no script of this build`)
+        entry.code = await buildPopupScript()
+        page.source = html
+          .replace(/\s*<link rel="modulepreload"[^>]*>/g, '')
+          .replace(/<link rel="stylesheet"[^>]*>/, () => `<style>${style}</style>`)
+        delete bundle[sheet]
+        const manifest = assetOf(bundle, 'manifest.json')
+        manifest.source = String(manifest.source).replace("style-src 'self'", `$& '${hashOf(style)}'`)
+      },
+    },
+  }
+}
+
+async function buildPopupScript(): Promise<string> {
+  const built = (await build({
+    configFile: false,
+    logLevel: 'warn',
+    root: extensionRoot,
+    plugins: [preact()],
+    build: { write: false, target, rolldownOptions: { input: `${extensionRoot}/popup/main.tsx` } },
+  })) as Rolldown.RolldownOutput
+  const [script, ...others] = built.output
+  if (others.length > 0) throw new Error(`the popup's script became ${others.length + 1} files`)
+  return script.code
+}
+
+function assetOf(bundle: Rolldown.OutputBundle, path: string): Rolldown.OutputAsset {
+  const file = bundle[path]
+  if (file?.type !== 'asset') throw new Error(`the build has no ${path}`)
+  return file
+}
+
+function pathIn(html: string, tag: RegExp): string {
+  const path = tag.exec(html)?.[1]
+  if (!path) throw new Error(`the popup's page has nothing like ${tag}`)
+  return path
+}
+
+const hashOf = (text: string): string => `sha256-${createHash('sha256').update(text).digest('base64')}`

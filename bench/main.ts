@@ -7,7 +7,9 @@ import { browserSmall } from './rows/browser-small.ts'
 import { largeBody } from './rows/large-body.ts'
 import { manyAtOnce } from './rows/many-at-once.ts'
 import { oneAtATime } from './rows/one-at-a-time.ts'
+import { pause } from './rows/pause.ts'
 import { popup } from './rows/popup.ts'
+import { reconnect } from './rows/reconnect.ts'
 import { smallAnswer } from './rows/small-answer.ts'
 import { stalledCustomers } from './rows/stalled-customers.ts'
 
@@ -20,6 +22,8 @@ const rows: Row[] = [
   browserSmall,
   browserLarge,
   popup,
+  pause,
+  reconnect,
 ]
 const roundsDefault = 5
 const roundsMax = 100

@@ -1,7 +1,7 @@
-import type { LedgerCheck, LedgerTotals } from '#points-ledger'
+import { type DisputeListing, disputeBytesMin, type LedgerCheck, type LedgerTotals } from '#points-ledger'
 import { formatBytes, formatCount, formatPoints } from './amounts.ts'
 import type { Command } from './command.ts'
-import { type TableColumn, tableOf } from './print.ts'
+import { formatMoment, printable, type TableColumn, tableOf } from './print.ts'
 
 type Line = { what: string; amount: string; exact: string }
 
@@ -37,7 +37,33 @@ const verifyLedger: Command = {
   },
 }
 
-export const ledgerCommands: readonly Command[] = [readTotals, verifyLedger]
+const disputeColumns: readonly TableColumn<DisputeListing>[] = [
+  { title: 'LINK', of: ({ linkId }) => printable(linkId) },
+  { title: 'NODE', of: ({ nodeId }) => printable(nodeId) },
+  { title: 'OPENED (UTC)', of: ({ openedAt }) => formatMoment(openedAt) },
+  { title: 'NEWEST (UTC)', of: ({ updatedAt }) => formatMoment(updatedAt) },
+  { title: 'RELAY UP', align: 'right', of: ({ counted }) => formatBytes(counted.up) },
+  { title: 'NODE UP', align: 'right', of: ({ node }) => formatBytes(node.up) },
+  { title: 'RELAY DOWN', align: 'right', of: ({ counted }) => formatBytes(counted.down) },
+  { title: 'NODE DOWN', align: 'right', of: ({ node }) => formatBytes(node.down) },
+  { title: 'DIFFERENCE', align: 'right', of: ({ differenceBytes }) => formatBytes(differenceBytes) },
+]
+
+const noDisputes = `There are no disputes: no link differs by more than ${formatBytes(disputeBytesMin)}.`
+
+const listDisputes: Command = {
+  group: 'ledger',
+  name: 'disputes',
+  summary: 'show the links on which relay and node counted differently',
+  options: [],
+  example: 'fallow ledger disputes',
+  run: async (ledger) => {
+    const disputes = await ledger.listDisputes()
+    return { json: disputes, text: tableOf(disputes, disputeColumns, noDisputes) }
+  },
+}
+
+export const ledgerCommands: readonly Command[] = [readTotals, listDisputes, verifyLedger]
 
 function linesOf(totals: LedgerTotals): Line[] {
   const bytes = (what: string, sum: bigint): Line => ({

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { openLedger } from '#points-ledger'
+import { type LinkPosting, openLedger } from '#points-ledger'
 import { createTestDatabase } from '../points-ledger/store/testing/test-database.ts'
 import { runOn } from '../points-ledger/store/testing/test-server.ts'
 
@@ -25,6 +25,27 @@ async function database(): Promise<{ DATABASE_URL: string }> {
   const { url, drop } = await createTestDatabase()
   onTestFinished(() => drop())
   return { DATABASE_URL: url }
+}
+
+/** A link on which the node counted 1 MiB less than the relay. */
+const disputedPosting: LinkPosting = {
+  linkId: 'link-one',
+  nodeId: 'node-one',
+  relayId: 'relay-one',
+  receipt: {
+    sequence: 1,
+    exchanges: 1,
+    upFrames: 64,
+    carriedUp: 4n * 2n ** 20n,
+    carriedDown: 1024n,
+    at: new Date(),
+    text: 'the signed text',
+    relaySignature: 'r',
+  },
+  counterSigned: { carriedUp: 3n * 2n ** 20n, carriedDown: 1024n, signature: 'n' },
+  attempts: [],
+  exchanges: [],
+  ended: false,
 }
 
 describe('fallow customer', () => {
@@ -81,6 +102,24 @@ describe('fallow node and ledger', () => {
     })
     const { stdout } = await fallow(['ledger', 'totals'], environment)
     expect(stdout).toMatch(/traffic bought +1024 TiB +1,125,899,906,842,624 B/)
+  })
+
+  test('ledger disputes lists the links on which relay and node counted differently', async () => {
+    const environment = await database()
+    expect((await fallow(['ledger', 'disputes'], environment)).stdout).toMatch(/^There are no disputes/)
+    const ledger = await openLedger({ url: environment.DATABASE_URL })
+    onTestFinished(() => ledger.close())
+    await ledger.registerNode({ nodeId: 'node-one', publicKey: 'k', kind: 'residential' })
+    await ledger.post([disputedPosting])
+    const { stdout } = await fallow(['ledger', 'disputes'], environment)
+    expect(stdout).toMatch(/^LINK +NODE +OPENED/)
+    expect(stdout).toMatch(/^link-one +node-one .* 4 MiB +3 MiB +1 KiB +1 KiB +1 MiB$/m)
+    expect(JSON.parse((await fallow(['ledger', 'disputes', '--json'], environment)).stdout)).toMatchObject([
+      { linkId: 'link-one', nodeId: 'node-one', counted: { up: 4 * 2 ** 20 }, node: { up: 3 * 2 ** 20 } },
+    ])
+    expect((await fallow(['ledger', 'disputes', '--help'])).stdout).toContain(
+      'fallow ledger disputes [--json]',
+    )
   })
 
   test('ledger verify ends with 0 on right books and with 1 on wrong ones, naming what is wrong', async () => {

@@ -7,12 +7,17 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'vite'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { TargetBrowser } from '../manifest.config.ts'
-import { designConfig } from '../vite.config.ts'
+import { designConfig, extensionConfig } from '../vite.config.ts'
+import { consentSha256 } from './consent/consent-text.ts'
 import { fakeBackgroundMark } from './messages/fake-background.ts'
 
 const buildMs = 120_000
+
+/** The popup is opened to be glanced at: what it runs stays small enough to be read before its first picture. */
+const popupScriptBytesMax = 36 * 1024
+
 const browsers: TargetBrowser[] = ['chromium', 'firefox']
 
 let folder = ''
@@ -22,7 +27,7 @@ const outDir = (name: string) => join(folder, name)
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fallow-build-'))
-  await run(process.execPath, [inRepository('scripts/build-extension.ts'), folder])
+  await runBuild(folder)
   await build({ configFile: false, logLevel: 'warn', ...designConfig(outDir('design')) })
 }, buildMs)
 
@@ -69,11 +74,55 @@ describe.each(browsers)('the build for %s', (browser) => {
     for (const [path, code] of await backgroundCode(browser)) expect(code, path).not.toMatch(/\bimport\s*\(/)
   })
 
-  test('has no script or style in its pages, which the policy would refuse', async () => {
+  test('has no script or style in its pages that the policy would refuse', async () => {
+    const { extension_pages: policy } = (await readManifest(browser)).content_security_policy
     for (const page of ['popup', 'options', 'consent']) {
-      const html = await readFile(join(outDir(browser), page, 'index.html'), 'utf8')
-      expect(html, page).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=/)
+      const html = await readPage(browser, page)
+      expect(html, page).not.toMatch(/<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=/)
+      for (const style of stylesIn(html)) expect(policy, page).toContain(`'sha256-${sha256(style, 'base64')}'`)
     }
+  })
+
+  test('has a popup whose frame, style and drawing are in its HTML, so that its first picture waits for no file', async () => {
+    const html = await readPage(browser, 'popup')
+    expect(stylesIn(html).join()).toContain('.popup-points')
+    expect(html).toMatch(/<svg class="field"[\s\S]*<main class="popup"[\s\S]*<h1>[\s\S]*Looking…/)
+    const files = [...html.matchAll(/\s(?:src|href)="([^"]+)"/g)].map(([, path]) => path)
+    expect(files).toEqual([expect.stringMatching(/^\/assets\/.*\.js$/)])
+    expect(html).toMatch(/<script type="module"/)
+  })
+
+  test('has a popup with one small script, and nothing of the other pages in it', async () => {
+    const [, path = ''] = /<script[^>]* src="\/([^"]+)"/.exec(await readPage(browser, 'popup')) ?? []
+    const code = await readFile(join(outDir(browser), path), 'utf8')
+    expect(code).not.toMatch(/\bimport\b/)
+    expect(code).not.toContain(consentSha256)
+    expect(Buffer.byteLength(code)).toBeLessThan(popupScriptBytesMax)
+  })
+})
+
+describe('the relay that a build is made for', () => {
+  afterEach(() => void vi.unstubAllEnvs())
+
+  test.each([
+    ['http://localhost:8787', 'Plain http:// is accepted only for a relay on this computer'],
+    ['http://relay.example.org', 'Plain http:// is accepted only for a relay on this computer'],
+    ['https://relay.example.org/node', 'Leave out everything after the host and port.'],
+    ['relay.example.org', 'This is not a web address.'],
+  ])('%s fails the build with the sentence that the options page would say', async (relayUrl, sentence) => {
+    const building = runBuild(join(folder, 'refused'), relayUrl)
+    await expect(building).rejects.toMatchObject({ stderr: expect.stringContaining(sentence) })
+    await expect(readdir(join(folder, 'refused'))).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  test('is written into it as its origin, without a slash at the end', () => {
+    vi.stubEnv('FALLOW_RELAY_URL', 'https://Relay.Example.org/')
+    const { define } = extensionConfig('chromium', join(folder, 'unused'))
+    expect(define).toEqual({ __FALLOW_RELAY_URL__: '"https://relay.example.org"' })
+  })
+
+  test('is one on this computer where none is named', async () => {
+    for (const browser of browsers) expect(await allText(browser)).toContain('http://127.0.0.1:8787')
   })
 })
 
@@ -83,7 +132,7 @@ test('the design build contains it, so the search above can find something', asy
 
 test('the key gives the Chromium extension the id that the manifest names', async () => {
   const { key } = await readManifest('chromium')
-  const digest = createHash('sha256').update(Buffer.from(key, 'base64')).digest('hex').slice(0, 32)
+  const digest = sha256(Buffer.from(key, 'base64'), 'hex').slice(0, 32)
   const id = [...digest].map((digit) => String.fromCharCode(97 + Number.parseInt(digit, 16))).join('')
   expect(readFileSync(new URL('../manifest.config.ts', import.meta.url), 'utf8')).toContain(id)
 })
@@ -97,6 +146,12 @@ test('a folder that is no add-on is found out, so the test above can fail', {
 }, async () => {
   expect(await lint(outDir('design'))).not.toEqual([])
 })
+
+/** `npm run build` into a folder, for the relay named or for none. */
+function runBuild(into: string, relayUrl = ''): Promise<unknown> {
+  const env = { ...process.env, FALLOW_RELAY_URL: relayUrl }
+  return run(process.execPath, [inRepository('scripts/build-extension.ts'), into], { env })
+}
 
 /** The linter ends with 1 when it found an error, and writes its findings either way. */
 async function lint(path: string): Promise<string[]> {
@@ -119,6 +174,15 @@ type Manifest = {
   icons: Record<string, string>
   background: { service_worker?: string; scripts?: string[] }
 }
+
+const readPage = (browser: TargetBrowser, page: string): Promise<string> =>
+  readFile(join(outDir(browser), page, 'index.html'), 'utf8')
+
+const stylesIn = (html: string): string[] =>
+  [...html.matchAll(/<style>([^<]*)<\/style>/g)].map(([, style = '']) => style)
+
+const sha256 = (content: string | Buffer, encoding: 'hex' | 'base64'): string =>
+  createHash('sha256').update(content).digest(encoding)
 
 async function readManifest(browser: TargetBrowser): Promise<Manifest> {
   return JSON.parse(await readFile(join(outDir(browser), 'manifest.json'), 'utf8'))

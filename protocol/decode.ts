@@ -9,7 +9,7 @@ import {
   dataTypes,
   type Frame,
 } from './frames.ts'
-import { controlBytesMax } from './limits.ts'
+import { controlBytesMax, sentenceCharactersMax } from './limits.ts'
 import { type Check, isLongerThan, record } from './shape.ts'
 import { PROTOCOL_VERSION } from './version.ts'
 
@@ -113,6 +113,7 @@ function checked<T>(check: Check<T>, value: unknown, path: string): T {
   }
 }
 
-const malformed = (detail: string) => new ProtocolError('malformed-frame', detail.slice(0, 400))
+const malformed = (detail: string) =>
+  new ProtocolError('malformed-frame', detail.slice(0, sentenceCharactersMax))
 const tooLarge = (what: string, size: number) =>
   new ProtocolError('frame-too-large', `a ${what} of ${size} is too large`)

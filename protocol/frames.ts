@@ -8,6 +8,7 @@ import {
   lanesMax,
   presentedReceiptsMax,
   requestBodyBytesMax,
+  sentenceCharactersMax,
   urlBytesMax,
   windowBytesMax,
 } from './limits.ts'
@@ -28,7 +29,6 @@ import {
 const idCharactersMax = 128
 const keyCharactersMax = 64
 const signatureCharactersMax = 128
-const sentenceCharactersMax = 500
 
 const base64Url = /^[A-Za-z0-9_-]*$/
 const httpToken = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/

@@ -31,6 +31,8 @@ export const lanesMax = 64
 export const lanesPerHostMax = 6
 /** Lanes are never reused on a link; a link that has used them all is closed and dialled anew. */
 export const laneMax = 0xffff_ffff
+/** Largest detail of a `failed` or a `goodbye`, in UTF-16 units: a sentence for people. Whoever sends one cuts it here. */
+export const sentenceCharactersMax = 500
 /** Receipts of earlier links that a node may present in one frame. */
 export const presentedReceiptsMax = 64
 

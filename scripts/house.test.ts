@@ -12,11 +12,13 @@ import * as limits from '../protocol/limits.ts'
 import { fingerprintVectors, frameVectors, refusalVectors, signatureVectors } from '../protocol/vectors.ts'
 import { problemStatuses } from '../relay-server/customers/problem.ts'
 import { outcomeLabels } from '../relay-server/observability/metrics.ts'
+import { functionsOf } from './house/functions.ts'
 import { importsOf } from './house/imports.ts'
 import { repositoryFiles, textOf } from './house/repository-files.ts'
 import { brokenWalls } from './house/walls.ts'
 
 const sourceLinesMax = 400
+const functionLinesMax = 45
 
 const files = repositoryFiles()
 const sources = files.filter((path) => /\.tsx?$/.test(path))
@@ -80,10 +82,17 @@ describe('the specification in protocol/README.md', () => {
 })
 
 describe('a failure code', () => {
-  test('is explained to customers in docs/api.md', () => {
+  test('has a row in docs/api.md, with its status, its source, whether to retry and what to do', () => {
     const page = textOf('docs/api.md')
-    const missing = failureCodes.filter((code) => !page.includes(`\`${code}\``))
-    expect(missing, 'codes that docs/api.md does not name in backticks').toEqual([])
+    const table = page.slice(page.indexOf('| code | status | source | retry | what to do |'))
+    for (const code of failureCodes) {
+      const [status, source, retry, whatToDo] = rowOf(table, code) ?? []
+      const said = { status: Number.parseInt(status ?? '', 10), source, retry }
+      const { source: side, retryable } = failures[code]
+      const meant = { status: problemStatuses[code], source: side, retry: retryable ? 'yes' : 'no' }
+      expect(said, code).toEqual(meant)
+      expect(whatToDo, `${code} says what to do`).toMatch(/\w/)
+    }
   })
 
   test('has an HTTP status of its own side', () => {
@@ -129,6 +138,15 @@ describe('the sources', () => {
 
   test(`are read on one screen or a few: ${sourceLinesMax} lines at most`, () => {
     const long = sources.filter((path) => textOf(path).split('\n').length - 1 > sourceLinesMax)
+    expect(long).toEqual([])
+  })
+
+  test(`have functions of ${functionLinesMax} lines at most, but for factories: \`create…\` that returns an object`, () => {
+    const long = sources
+      .filter((path) => !/\.test\.tsx?$/.test(path))
+      .flatMap((path) => functionsOf(path, textOf(path)).map((one) => ({ path, ...one })))
+      .filter(({ lines }) => lines > functionLinesMax)
+      .filter(({ name, returnsObject }) => !(name.startsWith('create') && returnsObject))
     expect(long).toEqual([])
   })
 

@@ -21,6 +21,18 @@ const proofs: Record<string, Proof> = {
     file: 'protocol/fuzz.test.ts',
     scale: 20,
   },
+  'link-counts': {
+    what: 'In whatever order frames arrive, relay and node count the same bytes, and every receipt says so.',
+    project: 'unit',
+    file: 'protocol/link-counts.test.ts',
+    scale: 100,
+  },
+  'ledger-model': {
+    what: 'Any history of posts, replays, crashes, recoveries and expiring holds leaves the books that the rules say.',
+    project: 'integration',
+    file: 'points-ledger/ledger-model.integration.test.ts',
+    scale: 15,
+  },
   'database-races': {
     what: 'Commands that open and close one data folder at once all get in, and the last one stops PostgreSQL.',
     project: 'integration',

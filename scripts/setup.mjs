@@ -250,7 +250,7 @@ function installSentence(tools) {
   )
 }
 
-// --- helpers
+// --- running, waiting, speaking
 
 /** Runs a program with its whole output on our stderr. */
 function run(program, args, env = {}) {

@@ -6,7 +6,9 @@ import { type Child, startChild } from '../../scripts/browser/child.ts'
 import { createCustomer } from '../../scripts/browser/command-line.ts'
 import { freePort } from '../../scripts/browser/free-port.ts'
 import { type RunningRelay, startRelayProcess } from '../../scripts/browser/relay.ts'
+import type { CpuMeters } from './cpu.ts'
 import type { LoadTarget } from './load.ts'
+import { cpuUs, postgresPid, treeCpuUs } from './processes.ts'
 
 const nodeProgram = fileURLToPath(new URL('../peers/scripted-node-process.ts', import.meta.url))
 const serverProgram = fileURLToPath(new URL('../peers/bare-server.ts', import.meta.url))
@@ -19,6 +21,10 @@ export type RelayUnderLoad = {
   /** Asks the relay for a URL whose path says how many bytes to send: `/bytes/2048`. A node takes six at once of each host, 0 to 255. */
   throughRelay(path: string, host?: number): LoadTarget
   direct(path: string): LoadTarget
+  /** Who works for an answer through the relay. */
+  relayMeters: CpuMeters
+  /** Who works for an answer straight from the bare server. */
+  directMeters: CpuMeters
   close(): Promise<void>
 }
 
@@ -29,6 +35,7 @@ export async function startRelayUnderLoad(): Promise<RelayUnderLoad> {
   const node = await startChild(process.execPath, [nodeProgram, relay.url], { readyOn: 1 })
   const server = await startChild(process.execPath, [serverProgram], { readyOn: 1 })
   const headers = { authorization: `Bearer ${apiKey}`, accept: '*/*' }
+  const database = postgresPid(dataDir)
   return {
     relay,
     node,
@@ -39,6 +46,12 @@ export async function startRelayUnderLoad(): Promise<RelayUnderLoad> {
       headers,
     }),
     direct: (path) => ({ url: `${server.readyLine}${path}` }),
+    relayMeters: {
+      relay: () => cpuUs(relay.pid),
+      node: () => cpuUs(node.pid),
+      database: () => treeCpuUs(database),
+    },
+    directMeters: { server: () => cpuUs(server.pid) },
     async close() {
       await node.end()
       await server.end()

@@ -23,7 +23,7 @@ export function writeReport(report: Report): string {
 }
 
 function toMarkdown({ row, rounds, results }: Report, machine: Record<string, string>): string {
-  const figures = Object.keys(results[0]?.figures ?? {})
+  const figures = [...new Set(results.flatMap(({ figures: of }) => Object.keys(of)))]
   const lines = [
     `# ${row.name}`,
     '',

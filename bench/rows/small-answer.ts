@@ -1,6 +1,6 @@
+import { type CpuMeters, countCpu, perRequest } from '../rig/cpu.ts'
 import { type LoadTarget, load } from '../rig/load.ts'
 import { spread } from '../rig/measure.ts'
-import { cpuUs } from '../rig/processes.ts'
 import { startRelayUnderLoad } from '../rig/relay-under-load.ts'
 import type { Row, Sample } from '../rig/row.ts'
 
@@ -10,24 +10,24 @@ const path = '/bytes/2048'
 
 export const smallAnswer: Row = {
   name: 'small-answer',
-  what: `${requests} GETs of 2 kB, ${concurrency} at once: through a complete relay and a scripted node, and straight from a bare server. CPU is the relay's, or the bare server's, per request.`,
+  what: `${requests} GETs of 2 kB, ${concurrency} at once: through a complete relay and a scripted node, and straight from a bare server. CPU of each process per request; the database writes in batches, some of them later.`,
   async prepare() {
     const rig = await startRelayUnderLoad()
-    const side = (name: string, target: LoadTarget, pid: number) => ({ name, run: () => ask(target, pid) })
     const sides = [
-      side('fallow', rig.throughRelay(path), rig.relay.pid),
-      side('bare server', rig.direct(path), rig.server.pid),
+      { name: 'fallow', run: () => ask(rig.throughRelay(path), rig.relayMeters) },
+      { name: 'bare server', run: () => ask(rig.direct(path), rig.directMeters) },
     ]
     return { sides, close: rig.close }
   },
 }
 
-async function ask(target: LoadTarget, pid: number): Promise<Sample> {
-  const before = cpuUs(pid)
-  const { seconds, latenciesMs } = await load(target, { requests, concurrency })
+async function ask(target: LoadTarget, meters: CpuMeters): Promise<Sample> {
+  const [{ seconds, latenciesMs }, used] = await countCpu(meters, () =>
+    load(target, { requests, concurrency }),
+  )
   return {
     requestsPerSecond: requests / seconds,
-    cpuUsPerRequest: (cpuUs(pid) - before) / requests,
     medianMs: spread(latenciesMs).median,
+    ...perRequest(used, requests),
   }
 }

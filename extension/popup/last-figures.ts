@@ -1,3 +1,4 @@
+import type { ReadonlySignal } from '@preact/signals'
 import type { OwnerView } from '../messages/index.ts'
 
 /** The figures of the last snapshot: what the popup shows, paler, while a sleeping background wakes. Never the state. */
@@ -5,7 +6,7 @@ export type LastFigures = Pick<OwnerView, 'points' | 'carried'>
 
 const storageKey = 'last-figures'
 
-/** Read without waiting, because the first paint does not wait. Null when there are none, or of another version. */
+/** Read without waiting, because the first picture does not wait. Null when there are none, or of another version. */
 export function readLastFigures(): LastFigures | null {
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(storageKey) ?? 'null')
@@ -15,7 +16,22 @@ export function readLastFigures(): LastFigures | null {
   }
 }
 
-export function keepLastFigures({ points, carried }: OwnerView): void {
+/** Figures move several times a second; keeping them may wait for so long, and does not hold up a picture. */
+const keepEveryMs = 250
+
+/** Keeps the newest figures for the next time, as long as this page is open. */
+export function keepLastFigures(view: ReadonlySignal<OwnerView | null>): void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  view.subscribe((newest) => {
+    if (newest) timer ??= setTimeout(keep, keepEveryMs)
+  })
+  function keep(): void {
+    timer = undefined
+    if (view.value) writeLastFigures(view.value)
+  }
+}
+
+export function writeLastFigures({ points, carried }: LastFigures): void {
   localStorage.setItem(storageKey, JSON.stringify({ points, carried }))
 }
 

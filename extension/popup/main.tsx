@@ -5,11 +5,16 @@ import { keepLastFigures, readLastFigures } from './last-figures.ts'
 import { Popup } from './popup.tsx'
 
 const host = createPageHost()
-const lastFigures = readLastFigures()
 const view = followOwnerView(host)
-view.subscribe((newest) => newest && keepLastFigures(newest))
+
+// A background that is awake answers before the first picture: then the popup is drawn once, and nothing is read for it.
+const firstPicture = Promise.withResolvers<void>()
+view.subscribe((newest) => newest && firstPicture.resolve())
+requestAnimationFrame(() => firstPicture.resolve())
+await firstPicture.promise
 
 const place = document.querySelector('#app')
 if (!place) throw new Error('popup/index.html has no #app')
 place.replaceChildren()
-render(<Popup host={host} view={view} lastFigures={lastFigures} />, place)
+render(<Popup host={host} view={view} lastFigures={view.value ? null : readLastFigures()} />, place)
+keepLastFigures(view)

@@ -5,7 +5,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { en } from '../messages/en.ts'
 import { createFakeHost } from '../messages/fake-background.ts'
 import { commandFailed, notSharingReasons, type OwnerView, type PageHost } from '../messages/index.ts'
-import { keepLastFigures, readLastFigures } from './last-figures.ts'
+import { readLastFigures, writeLastFigures } from './last-figures.ts'
 import { Popup } from './popup.tsx'
 
 afterEach(() => {
@@ -96,11 +96,7 @@ test('it opens the agreement and the options', () => {
 })
 
 test('until the background answers it shows the last figures, and claims no state', () => {
-  const { points, carried } = {
-    points: { units: '5000000' },
-    carried: { todayBytes: 1024, totalBytes: 2048 },
-  }
-  keepLastFigures({ points, carried } as OwnerView)
+  writeLastFigures({ points: { units: '5000000' }, carried: { todayBytes: 1024, totalBytes: 2048 } })
   openPopup('silent')
   expect(text('points')).toBe('5.000')
   expect(text('carried-today')).toBe('1.00 KiB')

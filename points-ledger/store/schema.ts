@@ -198,7 +198,7 @@ export const linkPoints = pgTable(
   (table) => [primaryKey({ columns: [table.linkId, table.rateCardVersion] })],
 )
 
-/** One lane's work on one node, posted once: who bore its bytes adds up to the bytes it carried. */
+/** One try of a request on one node, with a lane for each redirect on the way. Posted once: who bore its bytes adds up to what it carried. */
 export const attempts = pgTable(
   'attempts',
   {

@@ -6,11 +6,11 @@ import {
   encodeChunkPrefix,
   PROTOCOL_VERSION,
   type RelayFrame,
+  sentenceCharactersMax,
 } from '#protocol'
 
 /** While more than this waits in the socket, no further piece of a request body is sent. */
 const bufferedBytesMax = 1024 * 1024
-const goodbyeDetailCharactersMax = 400
 
 export type Goodbye = { code: CloseCode; detail: string; redialAfterMs: number | null }
 
@@ -54,7 +54,7 @@ export class LinkSocket {
   }
 
   sayGoodbye({ code, detail, redialAfterMs }: Goodbye): void {
-    const shown = detail.slice(0, goodbyeDetailCharactersMax)
+    const shown = detail.slice(0, sentenceCharactersMax)
     this.send({ type: 'goodbye', code, detail: shown, version: PROTOCOL_VERSION, redialAfterMs })
     this.close(code)
   }

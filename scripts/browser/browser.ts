@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readlink, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readlink, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -6,7 +6,8 @@ import { type BrowserContext, chromium, type Page } from 'playwright'
 import { type Display, programPath } from './display.ts'
 
 /** Fixed by the key in the manifest, so that pages can be opened by address. */
-const extensionOrigin = 'chrome-extension://iehnjakjidgbmmicnhnnekofpgbhpedl'
+const extensionId = 'iehnjakjidgbmmicnhnnekofpgbhpedl'
+const extensionOrigin = `chrome-extension://${extensionId}`
 const shippedExtension = fileURLToPath(new URL('../../dist/chromium', import.meta.url))
 
 export type ExtensionPage = 'popup' | 'options' | 'consent'
@@ -19,6 +20,8 @@ export type BrowserSettings = {
   addressSpaceOverrides?: readonly string[]
   /** `MAP name 127.0.0.1`. */
   hostResolverRules?: readonly string[]
+  /** Whether the extension's icon stands in the toolbar of a fresh profile. Chromium keeps it in a menu until its owner pins it. */
+  pinned?: boolean
 }
 
 /** Chromium with the shipped extension in it, in real windows. */
@@ -44,6 +47,7 @@ export async function startBrowser(settings: BrowserSettings): Promise<NodeBrows
   // A copy, so that a build in the meantime does not change what the browser has loaded.
   const extension = join(home, 'extension')
   await cp(shippedExtension, extension, { recursive: true })
+  if (settings.pinned) await pinIcon(profile)
   const context = await launch(settings, { profile, extension })
   const pid = await mainProcessOf(profile)
   let ended: Promise<void> | null = null
@@ -71,6 +75,13 @@ export async function startBrowser(settings: BrowserSettings): Promise<NodeBrows
     close: () => end(() => context.close()),
     kill: () => end(() => process.kill(pid, 'SIGKILL')),
   }
+}
+
+/** As if the owner had clicked the pin, before the browser's first start in this profile. */
+async function pinIcon(profile: string): Promise<void> {
+  const preferences = { extensions: { pinned_extensions: [extensionId] } }
+  await mkdir(join(profile, 'Default'), { recursive: true })
+  await writeFile(join(profile, 'Default', 'Preferences'), JSON.stringify(preferences))
 }
 
 type Folders = { profile: string; extension: string }

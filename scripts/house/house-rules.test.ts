@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { functionsOf } from './functions.ts'
 import { importsOf } from './imports.ts'
 import { brokenWalls } from './walls.ts'
 
@@ -41,6 +42,32 @@ describe('the scan for imports', () => {
   })
 })
 
+test('the scan for functions measures each named one, whatever stands in its strings', () => {
+  const text = [
+    'export function createRooms(): object {',
+    "  const door = async () => '}'",
+    '  return {',
+    '    open: (): RegExp => {',
+    '      return /[{]/',
+    '    },',
+    '  }',
+    '}',
+    'class Link<T> {',
+    '  close(',
+    '    reason: T,',
+    '  ): void {}',
+    '  #wake = (one = "{") => (two: string) => { return one + two }',
+    '}',
+  ].join('\n')
+  expect(functionsOf('room/file.ts', text)).toEqual([
+    { name: 'createRooms', lines: 8, returnsObject: true },
+    { name: 'door', lines: 1, returnsObject: false },
+    { name: 'open', lines: 3, returnsObject: false },
+    { name: 'close', lines: 3, returnsObject: false },
+    { name: 'wake', lines: 1, returnsObject: false },
+  ])
+})
+
 describe('the walls', () => {
   test.each([
     ['protocol/frames.ts', 'node:crypto'],
@@ -62,6 +89,9 @@ describe('the walls', () => {
     ['extension/popup/popup.tsx', '../background/index.ts'],
     ['extension/options/main.tsx', '../storage/index.ts'],
     ['scripts/demo.ts', '../e2e/fixtures/browser.ts'],
+    ['scripts/demo.ts', '#points-ledger'],
+    ['e2e/journeys/consent.test.ts', '../../points-ledger/store/totals-store.ts'],
+    ['bench/main.ts', '../points-ledger/index.ts'],
     ['command-line/main.ts', '#scripts/../bench/main.ts'.replace('#scripts/', '../scripts/')],
   ])('%s may not import %s', (path, specifier) => {
     expect(breaks(path, specifier)).toHaveLength(1)
@@ -79,6 +109,9 @@ describe('the walls', () => {
     ['extension/platform/index.ts', 'webextension-polyfill'],
     ['extension/popup/popup.tsx', '../messages/index.ts'],
     ['e2e/journeys/consent.test.ts', '../fixtures/browser.ts'],
+    ['e2e/fixtures/books.ts', '#scripts/browser/command-line.ts'],
+    ['bench/main.ts', '../points-ledger/store/testing/test-database.ts'],
+    ['scripts/browser/command-line.ts', '../../command-line/main.ts'],
   ])('%s may import %s', (path, specifier) => {
     expect(breaks(path, specifier)).toEqual([])
   })
