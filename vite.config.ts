@@ -99,7 +99,8 @@ function gatherPopup(): Plugin {
         const style = String(assetOf(bundle, sheet).source).trim()
         const script = pathIn(html, /<script type="module"[^>]* src="\/([^"]+)"/)
         const entry = bundle[script]
-        if (entry?.type !== 'chunk') throw new Error(`the popup names ${script}, which is no script of this build`)
+        if (entry?.type !== 'chunk')
+          throw new Error(`the popup names ${script}, which is no script of this build`)
         entry.code = await buildPopupScript()
         page.source = html
           .replace(/\s*<link rel="modulepreload"[^>]*>/g, '')

@@ -79,7 +79,8 @@ describe.each(browsers)('the build for %s', (browser) => {
     for (const page of ['popup', 'options', 'consent']) {
       const html = await readPage(browser, page)
       expect(html, page).not.toMatch(/<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=/)
-      for (const style of stylesIn(html)) expect(policy, page).toContain(`'sha256-${sha256(style, 'base64')}'`)
+      for (const style of stylesIn(html))
+        expect(policy, page).toContain(`'sha256-${sha256(style, 'base64')}'`)
     }
   })
 

@@ -4,7 +4,7 @@ import { spread } from '../rig/measure.ts'
 import { startRelayUnderLoad } from '../rig/relay-under-load.ts'
 import type { Row, Sample } from '../rig/row.ts'
 
-const requests = 200
+const requests = 1_000
 const path = '/bytes/2048'
 
 export const oneAtATime: Row = {

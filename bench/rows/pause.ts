@@ -81,7 +81,7 @@ type Flow = { broken: Promise<Moment> }
 
 /** A customer who reads as fast as it comes. Resolves once the answer is in full flow. */
 async function openFlowing({ url, headers }: LoadTarget): Promise<Flow> {
-  const request = get(url, { headers, agent: false })
+  const request = get(url, { headers, agent: false }).on('error', () => {})
   const [response] = (await once(request, 'response')) as [IncomingMessage]
   const broken = new Promise<Moment>((resolve, reject) => {
     response.on('error', () => {})

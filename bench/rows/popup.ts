@@ -17,7 +17,7 @@ export const popup: Row = {
     `The popup of the shipped extension opens ${openings} times under its icon in the toolbar of a real Chromium that shares`,
     '(chrome.action.openPopup; the icon is pinned, for one that is not Chromium first moves it into the toolbar).',
     'toDocument: from the call to the start of the document, which is Chromium’s own work. toFirstPicture: from the call to the first',
-    'contentful paint. toState: from the call until the whole state has been drawn. Beside it, as the least that Chromium',
+    'contentful paint. toState: from the call until the whole state stands in the document. Beside it, as the least that Chromium',
     'needs for any popup, a popup of plain text without style or script.',
   ].join(' '),
   async prepare() {
@@ -74,13 +74,10 @@ async function openAndLook(hasState: boolean): Promise<Opening> {
     new popup.PerformanceObserver(look).observe({ type: 'paint', buffered: true })
   })
   const stateAt = new Promise<number>((resolve) => {
-    // What a frame shows is on its way to the screen once the next one is asked for.
-    const shown = () =>
-      popup.requestAnimationFrame(() => popup.requestAnimationFrame(() => resolve(Date.now())))
     const look = () => {
       if (!popup.document.querySelector('[data-fresh=true]')) return
       watching.disconnect()
-      shown()
+      resolve(Date.now())
     }
     const watching = new popup.MutationObserver(look)
     watching.observe(popup.document, { subtree: true, childList: true, attributes: true })

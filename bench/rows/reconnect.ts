@@ -5,13 +5,15 @@ import { untilLinks, untilPhase } from '../rig/moments.ts'
 import type { Row, Sample } from '../rig/row.ts'
 
 const downMs = 10_000
+/** A node forgets its earlier tries once a link has stood for 10 s. */
+const steadyMs = 11_000
 
 export const reconnect: Row = {
   name: 'reconnect',
   what: [
-    'The relay is killed with SIGKILL while a real Chromium is linked to it, and started again: at once, and after it was',
+    `The relay is killed with SIGKILL after a real Chromium was linked to it for ${steadyMs / 1_000} s, and started again: at once, and after it was`,
     `down for ${downMs / 1_000} s. From its start to its ready line, and from that line until the node is linked again by itself; the node waits`,
-    'longer from try to try, so that a relay that was down for longer waits longer for it.',
+    'longer from try to try, half of it by chance, so that a relay that was down for longer waits longer for it.',
   ].join(' '),
   async prepare() {
     const rig = await startBrowserUnderLoad()
@@ -26,6 +28,7 @@ export const reconnect: Row = {
 
 async function killAndStart(rig: BrowserUnderLoad, popup: Page, pauseMs: number): Promise<Sample> {
   await untilPhase(popup, 'sharing')
+  await delay(steadyMs)
   await rig.relay.kill()
   await untilPhase(popup, 'off')
   await delay(pauseMs)

@@ -19,12 +19,14 @@ describe('where this node dials', () => {
     ])
   })
 
-  it.each(['https://relay.example.org', 'https://127.0.0.1.evil.example', 'http://localhost:8787', 'https://localhost'])(
-    'the same welcome from %s opens nothing',
-    (relayUrl) => {
-      expect(overridesFrom(relayUrl, [override])).toEqual([])
-    },
-  )
+  it.each([
+    'https://relay.example.org',
+    'https://127.0.0.1.evil.example',
+    'http://localhost:8787',
+    'https://localhost',
+  ])('the same welcome from %s opens nothing', (relayUrl) => {
+    expect(overridesFrom(relayUrl, [override])).toEqual([])
+  })
 
   it('a text that is no override opens nothing', () => {
     expect(overridesFrom('http://127.0.0.1:8787', ['everything=public', ''])).toEqual([])

@@ -10,7 +10,7 @@ export type ConsentSection = { heading: string; points: string[] }
 export const consentVersion = '2'
 
 /** SHA-256 of `consentPlainText()` in UTF-8, lower-case hex. */
-export const consentSha256 = '123e6a5a6267092c2af47620b2c22ded76c099d11429c1b0ba9e01a3f85ca3f3'
+export const consentSha256 = '0641f4107334c4f7e95ac0246d32a1132146a9e27af209f267acc11214733e58'
 
 export const consentTitle = 'Before you share'
 
@@ -47,7 +47,7 @@ export const consentSections: ConsentSection[] = [
     points: [
       'Your cookies, logins and passwords are never sent with these requests. The sites do not know them as yours.',
       'Your files are not read, and the pages you visit yourself are neither watched nor changed. Your browser will word the access it asks for very broadly; Fallow uses it only for the requests described here.',
-      'No request reaches your home network. The browser’s own network layer refuses every address that is not public. For a name that only your browser can resolve to a device at home, it may open a connection to that device and close it again without sending a byte. If such an address answers all the same, the answer is dropped, sharing stops and you are told.',
+      'No request reaches your home network. The browser’s own network layer refuses every address that is not public. For a name that only your browser can resolve to a device at home, it may open a connection to that device and close it again without sending a byte. If such an address answers all the same, or your own public address does, the answer is dropped, sharing stops and you are told.',
       'No code of a customer runs. Answers are passed on as bytes, and scripts in them stay asleep.',
       'Nothing is hidden. The icon shows when you share, and pausing ends everything within a second.',
     ],
@@ -58,7 +58,7 @@ export const consentSections: ConsentSection[] = [
       'The site that is fetched sees your IP address and which browser you use, as if you had come yourself. If a customer misbehaves there, the site may show you puzzles, block your address, or complain to your provider.',
       'The relay sees your IP address and works out your country from it.',
       'A customer is told your country and a made-up name for this browser, not your address. But a customer can learn the address by asking for a page that shows it.',
-      'This browser sees the whole of each request and answer as it passes, and keeps neither. If an answer came from an address that is not public, it keeps that site’s host and that address, so that it can tell you why sharing stopped.',
+      'This browser sees the whole of each request and answer as it passes, and keeps neither. If an answer came from an address in your home network, or from your own public one, it keeps the address and the site’s host, so that it can tell you why sharing stopped.',
     ],
   },
   {
@@ -72,9 +72,9 @@ export const consentSections: ConsentSection[] = [
   {
     heading: 'What is kept',
     points: [
-      'The relay keeps a line for each request: the site’s host, when, how many bytes, how it ended, and which node carried it. Points are computed from these lines, and this version does not delete them.',
+      'The relay keeps a line for each request: the site’s host, when, for whom, how many bytes, how it ended, and which node carried it. Points are computed from these lines. It also keeps this browser’s public key, what family of browser it is, and when it first and last connected; its log has your country. This version deletes none of it.',
       'The relay holds your IP address in memory while this browser is connected. This version of its software writes the address nowhere; other software that the operator runs may.',
-      'What is logged is a site’s host, never the path of a page and never its contents.',
+      'The log names the host of a site, never the path of a page and never its contents.',
       'This browser keeps its own key; the receipts and totals of what it carried, and the points the relay last told it; the relay’s address, and why it refused this browser if it did; whether you paused; and the version, hash and time of this agreement.',
     ],
   },

@@ -1,6 +1,7 @@
 /** What the background asks of the browser. Pages take `page-host.ts`, and nothing else of this room. */
 export { addressLock, hasAddressLock } from './address-lock.ts'
 export { clearAlarm, createAlarm, onAlarm } from './alarms.ts'
+export { createBackgroundMessenger } from './background-messenger.ts'
 export { type Badge, setBadge } from './badge.ts'
 export { browserKind } from './browser-kind.ts'
 export { defaultRelayUrl } from './build-defaults.ts'
@@ -10,4 +11,3 @@ export { onInstalled, onStartup } from './lifecycle.ts'
 export { readLocal, removeLocal, writeLocal } from './local-store.ts'
 export { extensionOrigin, extensionVersion, openPage } from './pages.ts'
 export { listenToOwnResponses, type ResponseEvent } from './response-events.ts'
-export { createBackgroundMessenger } from './background-messenger.ts'

@@ -16,17 +16,18 @@ export function readLastFigures(): LastFigures | null {
   }
 }
 
-/** Figures move several times a second; keeping them may wait for so long, and does not hold up a picture. */
+/** Figures move several times a second; keeping them waits for so long, so that it holds up no picture. */
 const keepEveryMs = 250
 
 /** Keeps the newest figures for the next time, as long as this page is open. */
 export function keepLastFigures(view: ReadonlySignal<OwnerView | null>): void {
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let isDue = false
   view.subscribe((newest) => {
-    if (newest) timer ??= setTimeout(keep, keepEveryMs)
+    if (newest && !isDue) setTimeout(keep, keepEveryMs)
+    isDue ||= newest !== null
   })
   function keep(): void {
-    timer = undefined
+    isDue = false
     if (view.value) writeLastFigures(view.value)
   }
 }

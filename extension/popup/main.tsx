@@ -5,16 +5,12 @@ import { keepLastFigures, readLastFigures } from './last-figures.ts'
 import { Popup } from './popup.tsx'
 
 const host = createPageHost()
+// The background is asked first, so that it answers while the rest is read and drawn.
 const view = followOwnerView(host)
-
-// A background that is awake answers before the first picture: then the popup is drawn once, and nothing is read for it.
-const firstPicture = Promise.withResolvers<void>()
-view.subscribe((newest) => newest && firstPicture.resolve())
-requestAnimationFrame(() => firstPicture.resolve())
-await firstPicture.promise
+const lastFigures = readLastFigures()
 
 const place = document.querySelector('#app')
 if (!place) throw new Error('popup/index.html has no #app')
 place.replaceChildren()
-render(<Popup host={host} view={view} lastFigures={view.value ? null : readLastFigures()} />, place)
+render(<Popup host={host} view={view} lastFigures={lastFigures} />, place)
 keepLastFigures(view)

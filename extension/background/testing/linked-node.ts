@@ -66,11 +66,7 @@ export async function dial(
   }
   const ending = Promise.withResolvers<LinkEnd>()
   const told: LinkedNode['told'] = { welcomes: [], earned: [], carriedBytes: 0, running: 0 }
-  const node = new RelayLink(
-    { relayUrl, nodeDoor: nodeDoorOf(relayUrl) },
-    ports,
-    eventsOf(told, ending),
-  )
+  const node = new RelayLink({ relayUrl, nodeDoor: nodeDoorOf(relayUrl) }, ports, eventsOf(told, ending))
   return { node, ended: ending.promise, told }
 }
 
