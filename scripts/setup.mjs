@@ -29,6 +29,7 @@ const browserTools = [
   { name: 'Xvfb', programs: ['Xvfb'], debian: 'xvfb' },
   { name: 'openbox', programs: ['openbox'], debian: 'openbox' },
   { name: 'xdotool', programs: ['xdotool'], debian: 'xdotool' },
+  { name: 'curl', programs: ['curl'], debian: 'curl' },
 ]
 
 /** A machine without one font shows pages without one letter. */

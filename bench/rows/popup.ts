@@ -28,11 +28,7 @@ export const popup: Row = {
   },
 }
 
-async function openMany(
-  { browser, browserMeters }: BrowserUnderLoad,
-  opener: Page,
-  path: string,
-): Promise<Sample> {
+async function openMany({ browserMeters }: BrowserUnderLoad, opener: Page, path: string): Promise<Sample> {
   await opener.evaluate((popup) => chrome.action.setPopup({ popup }), path)
   const open = async () => {
     const seen: Opening[] = []

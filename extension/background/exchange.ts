@@ -1,4 +1,4 @@
-import { type FrameOf, type NodeFailureCode, SendWindow } from '#protocol'
+import { type FrameOf, type NodeFailureCode, SendWindow, sentenceCharactersMax } from '#protocol'
 import { sendAnswer } from './answer.ts'
 import { within } from './deadline.ts'
 import { asExchangeFailure, ExchangeFailure } from './exchange-failure.ts'
@@ -90,7 +90,7 @@ export class Exchange {
       type: 'failed',
       lane: this.#asked.lane,
       code,
-      detail: message.slice(0, detailCharactersMax),
+      detail: message.slice(0, sentenceCharactersMax),
     })
     this.#close(code, failure)
   }
@@ -166,9 +166,6 @@ export class Exchange {
     this.#closed()
   }
 }
-
-/** The limit of a sentence in a frame. */
-const detailCharactersMax = 500
 
 /** The head's deadline ends the exchange through its signal, before this could. */
 const neverLate = (): never => {

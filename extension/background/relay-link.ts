@@ -17,6 +17,7 @@ import {
   presentedReceiptsMax,
   type RelayFrame,
   relayFrames,
+  sentenceCharactersMax,
   silenceMaxMs,
   TrafficCount,
 } from '#protocol'
@@ -283,7 +284,7 @@ export class RelayLink {
    */
   #breakOff(code: CloseCode, wholeDetail: string, countsAs: LinkEnd['code'] = code): void {
     if (this.#life.phase === 'closed') return
-    const detail = wholeDetail.slice(0, detailCharactersMax)
+    const detail = wholeDetail.slice(0, sentenceCharactersMax)
     this.#say({ type: 'goodbye', version: PROTOCOL_VERSION, code, detail, redialAfterMs: null })
     this.#socket.close(closes[code].number, code)
     this.#end({ code: countsAs, detail, redialAfterMs: null })
@@ -319,8 +320,6 @@ export class RelayLink {
 
 /** WebSocket.OPEN, spelt out because a test's socket has no such class. */
 const socketOpen = 1
-
-const detailCharactersMax = 400
 
 const outOfOrder = (detail: string) => new ProtocolError('out-of-order', detail)
 
