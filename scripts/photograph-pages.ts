@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright'
-import { build, preview } from 'vite'
+import { build, type Plugin, preview } from 'vite'
 import { notSharingReasons } from '../extension/messages/owner-view.ts'
 import { designConfig } from '../vite.config.ts'
 
@@ -86,9 +86,11 @@ export async function withDesignPages(
 ): Promise<void> {
   const outDir = await mkdtemp(join(tmpdir(), 'fallow-design-'))
   await build({ configFile: false, logLevel: 'warn', ...designConfig(outDir) })
+  const config = designConfig(outDir)
   const server = await preview({
     configFile: false,
-    ...designConfig(outDir),
+    ...config,
+    plugins: [...(config.plugins ?? []), answerForFavicon()],
     preview: { host: '127.0.0.1', port: 0 },
   })
   const browser = await chromium.launch({
@@ -101,6 +103,15 @@ export async function withDesignPages(
     await browser.close()
     await server.close()
     await rm(outDir, { recursive: true })
+  }
+}
+
+/** A popup has no tab, so its page names no icon; a tab asks for one all the same. */
+function answerForFavicon(): Plugin {
+  return {
+    name: 'answer-for-favicon',
+    configurePreviewServer: ({ middlewares }) =>
+      void middlewares.use('/favicon.ico', (_incoming, outgoing) => void outgoing.writeHead(204).end()),
   }
 }
 

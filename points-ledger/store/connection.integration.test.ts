@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { openLedger } from '../ledger.ts'
 import { LedgerError } from '../ledger-error.ts'
+import { poolConnectionsMax } from '../limits.ts'
 import { furnish, openTestLedger } from '../testing/ledger-fixture.ts'
 import { openConnection } from './connection.ts'
 import { lockBalances } from './journal-store.ts'
@@ -48,6 +49,24 @@ test('a transaction that keeps losing is given up with a code after a bounded nu
   })
   await expect(losing).rejects.toMatchObject({ code: 'contention' })
   expect(tries).toBe(10)
+})
+
+test('a transaction that cannot begin gives its connection back', async () => {
+  const test = await openTestLedger()
+  const connection = openConnection(test.url)
+  const cut = () =>
+    test.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'fallow ledger' and datname = current_database()",
+    )
+  // More often than the pool has connections: were they kept, the last transaction would wait for one in vain.
+  for (let round = 0; round < 2 * poolConnectionsMax; round += 1) {
+    await connection.transact(async () => {}).catch(() => {})
+    const cutting = cut()
+    await connection.transact(async () => {}).catch(() => {})
+    await cutting
+  }
+  await expect.poll(() => connection.transact(async () => 'works').catch(() => 'cut')).toBe('works')
+  await connection.close()
 })
 
 test('connections that the server cut are replaced', async () => {

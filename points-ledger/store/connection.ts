@@ -49,13 +49,38 @@ export function openConnection(url: string): Connection {
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
   const database = drizzle(pool, { schema, casing: 'snake_case' })
+  const onOneClient = createClientUse(pool)
   let closing: Promise<void> | undefined
   return {
-    transact: (work) => tryAgain(() => database.transaction(work, { isolationLevel: 'read committed' })),
-    readSnapshot: (work) => tryAgain(() => snapshot(database, work)),
+    transact: (work) =>
+      tryAgain(() => onOneClient((client) => client.transaction(work, { isolationLevel: 'read committed' }))),
+    readSnapshot: (work) => tryAgain(() => onOneClient((client) => snapshot(client, work))),
     // A pooled database has every method of a transaction that a read needs.
     read: (work) => tryAgain(() => work(database as unknown as Transaction)),
     close: () => (closing ??= pool.end()),
+  }
+}
+
+/**
+ * Lends a connection of the pool for one piece of work, and gives it back whatever happens. Drizzle's own transaction on a
+ * pool keeps the connection for ever when its `begin` fails (0.45, node-postgres/session.js), as it does after a restart of
+ * the server: some of those later the pool is empty and cannot be closed.
+ */
+function createClientUse(pool: pg.Pool) {
+  const databases = new WeakMap<pg.PoolClient, Database>()
+  const databaseOn = (client: pg.PoolClient): Database => {
+    const known = databases.get(client) ?? drizzle(client, { schema, casing: 'snake_case' })
+    databases.set(client, known)
+    return known
+  }
+  return async <Result>(work: (database: Database) => Promise<Result>): Promise<Result> => {
+    const client = await pool.connect()
+    try {
+      return await work(databaseOn(client))
+    } finally {
+      // One that is left in the middle of a transaction is of no use to the next.
+      client.release(client.getTransactionStatus() !== 'I')
+    }
   }
 }
 
