@@ -1,43 +1,23 @@
 import { createHash } from 'node:crypto'
 import { getEventListeners } from 'node:events'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { requestBodyBytesMax, windowBytesInitial } from '#protocol'
 import { type Dice, diceOf } from '../../protocol/testing/dice.ts'
-import { type Books, openBooks } from '../testing/books.ts'
-import { type NodeSide, readBody, startNodeSide } from '../testing/node-side.ts'
-import { connectScriptedNode, type ScriptedLane, type ScriptedNode } from '../testing/scripted-node.ts'
+import { readBody } from '../testing/node-side.ts'
+import { useNodeStage } from '../testing/node-stage.ts'
+import { connectScriptedNode, type ScriptedLane } from '../testing/scripted-node.ts'
 import { TestBudget } from '../testing/test-budget.ts'
 import { ExchangeFailure } from './exchange-failure.ts'
 
 const MIB = 1024 * 1024
-let side: NodeSide
-let books: Books
-let nodes: ScriptedNode[] = []
-beforeAll(async () => {
-  side = await startNodeSide({
-    limits: { stopDeadlineMs: 500 },
-    silence: { nodeMs: 400, customerMs: 1_500, checkEveryMs: 50 },
-  })
+const stage = useNodeStage({
+  limits: { stopDeadlineMs: 500 },
+  silence: { nodeMs: 400, customerMs: 1_500, checkEveryMs: 50 },
 })
-afterAll(() => side.stop())
-beforeEach(async () => {
-  nodes = []
-  books = await openBooks(side.ledger)
-})
-afterEach(async () => {
-  for (const node of nodes) if (node.socket.readyState === node.socket.OPEN) node.leave()
-  await Promise.all(nodes.map((node) => node.closed))
-  await side.settled()
-  expect(side.openAttempts).toBe(0)
-  await books.expectBalanceWithin(nodes)
-  expect(side.logged.filter(({ sentence }) => sentence.includes('refused'))).toEqual([])
+afterEach(() => {
+  expect(stage.side.logged.filter(({ sentence }) => sentence.includes('refused'))).toEqual([])
 })
 
-async function link(onLane: (lane: ScriptedLane) => void | Promise<void>): Promise<ScriptedNode> {
-  const node = await connectScriptedNode({ relayUrl: side.url, onLane })
-  nodes.push(node)
-  return node
-}
 const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 const noise = (length: number) =>
@@ -51,13 +31,13 @@ describe('a slow customer', () => {
   test('makes the node wait: what it may send never exceeds what was read and the window', async () => {
     const body = bytesOf(4 * MIB)
     const lanes: ScriptedLane[] = []
-    const node = await link(async (lane) => {
+    const node = await stage.link(async (lane) => {
       lanes.push(lane)
       lane.head()
       await lane.chunk(body)
       lane.end()
     })
-    const { body: answer } = await side.ask()
+    const { body: answer } = await stage.side.ask()
     const pieces: Uint8Array[] = []
     let readBytes = 0
     for (let stops = 0; stops < 5; stops += 1) {
@@ -75,11 +55,11 @@ describe('a slow customer', () => {
   })
 
   test('that takes nothing for too long has left; the node is free again and what it carried is charged', async () => {
-    const node = await link(async (lane) => {
+    const node = await stage.link(async (lane) => {
       lane.head()
       await lane.chunk(new Uint8Array(MIB)).catch(() => lane.failed('stopped'))
     })
-    const answer = await side.ask()
+    const answer = await stage.side.ask()
     expect(await answer.body.ending).toMatchObject({
       outcome: 'customer-left',
       charged: true,
@@ -91,20 +71,20 @@ describe('a slow customer', () => {
 })
 
 test('a node that falls silent in mid-body is a node-timeout, and free', async () => {
-  await link(async (lane) => {
+  await stage.link(async (lane) => {
     lane.head()
     await lane.chunk(new Uint8Array(1_000))
     lane.stopped.addEventListener('abort', () => lane.failed('stopped'))
   })
-  const { ending } = await readBody(await side.ask())
+  const { ending } = await readBody(await stage.side.ask())
   expect(ending).toMatchObject({ outcome: 'node-timeout', charged: false, carriedBytes: 1_000 })
 })
 
 describe("a request's body", () => {
   test('of the largest size arrives byte for byte', async () => {
     const body = bytesOf(requestBodyBytesMax)
-    await link(async (lane) => lane.answer({ body: hashOf(await lane.body()) }))
-    const { bytes, ending } = await readBody(await side.ask({ method: 'POST', body }))
+    await stage.link(async (lane) => lane.answer({ body: hashOf(await lane.body()) }))
+    const { bytes, ending } = await readBody(await stage.side.ask({ method: 'POST', body }))
     expect(bytes.toString()).toBe(hashOf(body))
     expect(ending).toMatchObject({ carriedBytes: requestBodyBytesMax + 64, charged: true })
   })
@@ -113,7 +93,7 @@ describe("a request's body", () => {
     let received = 0
     const grants: (() => void)[] = []
     const started = connectScriptedNode({
-      relayUrl: side.url,
+      relayUrl: stage.side.url,
       onLane(lane) {
         lane.acceptBody = ({ length }) => {
           received += length
@@ -125,8 +105,8 @@ describe("a request's body", () => {
         lane.acceptEnd = () => lane.answer({ body: 'got it' })
       },
     })
-    nodes.push(await started)
-    const asking = side.ask({ method: 'PUT', body: bytesOf(MIB) })
+    await stage.keep(started)
+    const asking = stage.side.ask({ method: 'PUT', body: bytesOf(MIB) })
     await expect.poll(() => received).toBe(windowBytesInitial)
     for (let quiet = 0; quiet < 20; quiet += 1) await turn()
     expect(received).toBe(windowBytesInitial)
@@ -137,22 +117,22 @@ describe("a request's body", () => {
   })
 
   test('ends where an early answer comes, and both sides count the same', async () => {
-    const node = await link((lane) => lane.answer({ status: 404, body: 'no need to go on' }))
+    const node = await stage.link((lane) => lane.answer({ status: 404, body: 'no need to go on' }))
     const { bytes, ending } = await readBody(
-      await side.ask({ method: 'POST', body: bytesOf(requestBodyBytesMax) }),
+      await stage.side.ask({ method: 'POST', body: bytesOf(requestBodyBytesMax) }),
     )
     expect(bytes.toString()).toBe('no need to go on')
     expect(ending.carriedBytes).toBeLessThan(MIB)
     node.leave()
     await node.closed
-    await side.settled()
-    await books.expectBalance(nodes)
+    await stage.side.settled()
+    await stage.books.expectBalance([node])
   })
 
   test('is counted as far as it went when the node closes its socket in the middle of it', async () => {
     for (let round = 0; round < 10; round += 1) {
       const started = connectScriptedNode({
-        relayUrl: side.url,
+        relayUrl: stage.side.url,
         onLane(lane) {
           let pieces = 0
           const grant = lane.acceptBody.bind(lane)
@@ -163,8 +143,10 @@ describe("a request's body", () => {
           }
         },
       })
-      nodes.push(await started)
-      await expect(side.ask({ method: 'POST', body: bytesOf(requestBodyBytesMax) })).rejects.toMatchObject({
+      await stage.keep(started)
+      await expect(
+        stage.side.ask({ method: 'POST', body: bytesOf(requestBodyBytesMax) }),
+      ).rejects.toMatchObject({
         code: 'node-vanished',
       })
       await started.then((self) => self.closed)
@@ -174,10 +156,10 @@ describe("a request's body", () => {
 
 test('cancelled at 200 random moments, an exchange leaves nothing behind', async () => {
   const timersBefore = timersAlive()
-  const node = await link(playAnything)
+  const node = await stage.link(playAnything)
   const budgets: TestBudget[] = []
   const signals: AbortSignal[] = []
-  const before = side.ended.length
+  const before = stage.side.ended.length
   for (let seed = 1; seed <= 200; seed += 1) {
     const budget = new TestBudget()
     const leaving = new AbortController()
@@ -185,18 +167,18 @@ test('cancelled at 200 random moments, an exchange leaves nothing behind', async
     signals.push(leaving.signal)
     await cancelSomewhere(diceOf(seed), seed, budget, leaving)
   }
-  await expect.poll(() => side.ended.length - before).toBe(200)
+  await expect.poll(() => stage.side.ended.length - before).toBe(200)
   expect(budgets.filter(({ closedWith }) => closedWith.length !== 1)).toEqual([])
   expect(signals.filter((signal) => getEventListeners(signal, 'abort').length > 0)).toEqual([])
-  expect(side.roster.all().map((one) => [one.lanesInUse, one.slotsTaken])).toEqual([[0, 0]])
+  expect(stage.side.roster.all().map((one) => [one.lanesInUse, one.slotsTaken])).toEqual([[0, 0]])
   expect(node.socket.readyState).toBe(node.socket.OPEN)
   node.leave()
   await node.closed
-  await side.settled()
+  await stage.side.settled()
   expect(budgets.reduce((sum, { closedWith: [used = 0] }) => sum + used, 0)).toBe(
-    Number((await books.since()).chargedBytes),
+    Number((await stage.books.since()).chargedBytes),
   )
-  await books.expectBalance([node])
+  await stage.books.expectBalance([node])
   await expect.poll(timersAlive).toBeLessThanOrEqual(timersBefore)
 })
 
@@ -232,7 +214,7 @@ async function cancelSomewhere(
   leaving: AbortController,
 ): Promise<void> {
   const body = dice.upTo(3) === 0 ? Buffer.from(dice.bytes(dice.upTo(400_000))) : null
-  const asking = side.ask({
+  const asking = stage.side.ask({
     url: `https://host${seed}.example/`,
     method: body ? 'PUT' : 'GET',
     body,

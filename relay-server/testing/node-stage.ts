@@ -39,6 +39,13 @@ export function useNodeStage(settings: Parameters<typeof startNodeSide>[0]) {
       return books
     },
 
+    /** A node that a test connected by itself leaves with the others. */
+    async keep(connecting: Promise<ScriptedNode>): Promise<ScriptedNode> {
+      const node = await connecting
+      nodes.push(node)
+      return node
+    },
+
     async link(play: Play, options: LinkOptions = {}): Promise<ScriptedNode> {
       const started = connectScriptedNode({
         relayUrl: side.url,
