@@ -46,18 +46,24 @@ export function useNodeStage(settings: Parameters<typeof startNodeSide>[0]) {
       return node
     },
 
-    async link(play: Play, options: LinkOptions = {}): Promise<ScriptedNode> {
-      const started = connectScriptedNode({
-        relayUrl: side.url,
-        onLane: async (lane) => play(lane, await started),
-        ...(options.country && { forwardedFor: options.country }),
-        ...(options.lanesMax && { lanesMax: options.lanesMax }),
-      })
-      const node = await started
-      nodes.push(node)
-      return node
+    link(play: Play, options: LinkOptions = {}): Promise<ScriptedNode> {
+      return this.keep(connectPlaying(side.url, play, options))
     },
   }
+}
+
+function connectPlaying(
+  relayUrl: string,
+  play: Play,
+  { country, lanesMax }: LinkOptions,
+): Promise<ScriptedNode> {
+  const started = connectScriptedNode({
+    relayUrl,
+    onLane: async (lane) => play(lane, await started),
+    ...(country && { forwardedFor: country }),
+    ...(lanesMax && { lanesMax }),
+  })
+  return started
 }
 
 /** The failure of an exchange that must not succeed. */
