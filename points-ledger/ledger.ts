@@ -27,7 +27,7 @@ import {
 import { postLinks, recoverLink } from './post-links.ts'
 import { openConnection } from './store/connection.ts'
 import type { CustomerListing, CustomerRecord } from './store/customer-store.ts'
-import { type DisputeListing, listDisputes } from './store/link-store.ts'
+import { type DisputeListing, listDisputes, readRateInForce } from './store/link-store.ts'
 import { migrateDatabase } from './store/migrate.ts'
 import type { AccountEarnings, NodeListing, NodeRecord } from './store/node-store.ts'
 import type { RelayKey } from './store/relay-key-store.ts'
@@ -76,6 +76,8 @@ export type Ledger = {
    */
   recover(recovery: LinkRecovery): Promise<RecoveryResult>
 
+  /** The rate card that points are computed by now; `unitsPerMib` in millionths of a point. */
+  rateInForce(): Promise<{ version: number; unitsPerMib: number }>
   listDisputes(): Promise<DisputeListing[]>
   totals(): Promise<LedgerTotals>
   /** Recomputes the books from their rows and says, check by check, what was found. */
@@ -105,6 +107,7 @@ export async function openLedger({ url }: { url: string }): Promise<Ledger> {
     expireHolds: () => expireHolds(connection),
     post: (postings) => postLinks(connection, postings),
     recover: (recovery) => recoverLink(connection, recovery),
+    rateInForce: () => connection.read(readRateInForce),
     listDisputes: () => connection.read(listDisputes),
     totals: () => connection.readSnapshot(readTotals),
     verify: () => connection.readSnapshot(verifyBooks),

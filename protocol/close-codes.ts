@@ -11,6 +11,8 @@ export const closes = {
   'node-leaving': { number: 4004, redial: 'never' },
   'node-unsafe': { number: 4005, redial: 'never' },
   'lanes-used-up': { number: 4006, redial: 'now' },
+  'owner-resting': { number: 4007, redial: 'never' },
+  'node-forgotten': { number: 4008, redial: 'never' },
   'malformed-frame': { number: 4400, redial: 'soon' },
   'hello-refused': { number: 4401, redial: 'soon' },
   'hello-late': { number: 4408, redial: 'soon' },

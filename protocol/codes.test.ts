@@ -15,7 +15,15 @@ describe('close codes', () => {
   test('a node that another version, its owner or a newer link ended does not dial again by itself', () => {
     const never = closeCodes.filter((code) => closes[code].redial === 'never')
     expect(never.sort()).toEqual(
-      ['node-leaving', 'node-unsafe', 'owner-paused', 'replaced-by-newer-link', 'version-mismatch'].sort(),
+      [
+        'node-forgotten',
+        'node-leaving',
+        'node-unsafe',
+        'owner-paused',
+        'owner-resting',
+        'replaced-by-newer-link',
+        'version-mismatch',
+      ].sort(),
     )
   })
 

@@ -4,15 +4,19 @@ import { headerList } from './header-list.ts'
 import {
   answerBodyBytesMax,
   chunkBytesMax,
+  devicesMax,
   laneMax,
   lanesMax,
   presentedReceiptsMax,
   requestBodyBytesMax,
   sentenceCharactersMax,
+  termsCharactersMax,
+  termsHostsMax,
   urlBytesMax,
   windowBytesMax,
 } from './limits.ts'
 import {
+  type Check,
   type Checked,
   type CheckedFields,
   type Fields,
@@ -41,9 +45,11 @@ const key = word(keyCharactersMax, base64Url)
 const signature = word(signatureCharactersMax, base64Url)
 const sentence = text(sentenceCharactersMax)
 const url = word(urlBytesMax)
+const host = word(255, /^[a-z0-9.:_-]+$/)
 const lane = wholeNumber(1, laneMax)
 const bytes = wholeNumber(0)
 const unixMs = wholeNumber(0)
+const percent = wholeNumber(0, 100)
 
 /** What the relay counted on one link, from its first byte on. Counters only grow. Signed by the relay: see receipt.ts. */
 export const receiptShape = record({
@@ -64,6 +70,49 @@ export type Receipt = Checked<typeof receiptShape>
 export const counterSignatureShape = record({ carriedUp: bytes, carriedDown: bytes, signature })
 export type CounterSignature = Checked<typeof counterSignatureShape>
 
+const termsFields = record({
+  lanesMax: wholeNumber(0, lanesMax),
+  deniedCategories: listOf(word(32), 64),
+  deniedHosts: listOf(host, termsHostsMax),
+  allowedHosts: listOf(host, termsHostsMax),
+  onlyAllowed: flag,
+  deniedCustomers: listOf(id, termsHostsMax),
+})
+/**
+ * What a node's owner allows now. `lanesMax` 0 takes no work. A host stands for itself and its subdomains. A denied host is never
+ * fetched; an allowed one is, though its category be denied; with `onlyAllowed` no other one is.
+ */
+export type NodeTerms = Checked<typeof termsFields>
+const terms: Check<NodeTerms> = (value, path) => {
+  const checked = termsFields(value, path)
+  if (checked.deniedHosts.length + checked.allowedHosts.length > termsHostsMax)
+    throw new Error(`${path} names more than ${termsHostsMax} hosts`)
+  if (JSON.stringify(checked).length > termsCharactersMax)
+    throw new Error(`${path} is longer than ${termsCharactersMax} characters`)
+  return checked
+}
+
+const kinds = ['chromium', 'firefox', 'other'] as const
+
+/** One browser of an account, as the relay knows it. */
+export const deviceShape = record({
+  nodeId: id,
+  kind: oneOf(kinds),
+  country: orNull(word(2, countryCode)),
+  linked: flag,
+  firstSeenUnixMs: unixMs,
+  lastSeenUnixMs: unixMs,
+  carriedBytes: bytes,
+})
+export type Device = Checked<typeof deviceShape>
+
+/** What a node may ask about its account; see `account-request`. */
+export const accountActions = ['list-devices', 'keep-recovery-code', 'attach', 'forget'] as const
+export type AccountAction = (typeof accountActions)[number]
+/** Why such a question is not answered with yes. */
+export const accountRefusals = ['recovery-code-unknown', 'too-many-tries', 'relay-failed'] as const
+export type AccountRefusal = (typeof accountRefusals)[number]
+
 /**
  * The control frames, each one JSON text message `{"type": …, …}`. Above each: who sends it, and when.
  * Bytes are whole numbers, times are milliseconds, keys and signatures are base64url without padding.
@@ -77,18 +126,22 @@ export const controlShapes = {
     nodeKey: key,
     signature,
     relayUrl: url,
-    lanesMax: wholeNumber(1, lanesMax),
+    terms,
     schemes: listOf(oneOf(['http', 'https']), 2),
-    kind: oneOf(['chromium', 'firefox', 'other']),
+    kind: oneOf(kinds),
     softwareVersion: text(64),
   },
-  /** relay ▸ node, once: the link stands. `publicAddress` is the node's own address as the relay sees it. */
+  /**
+   * relay ▸ node, once: the link stands. `publicAddress` is the node's own address as the relay sees it, `unitsPerMib` what a
+   * carried MiB earns now.
+   */
   welcome: {
     linkId: id,
     nodeId: id,
     country: orNull(word(2, countryCode)),
     publicAddress: word(64),
     addressSpaceOverrides: listOf(word(128), 32),
+    unitsPerMib: wholeNumber(0),
   },
   /** node ▸ relay, after welcome: the newest receipt of each earlier link that no relay has confirmed as posted. */
   present: {
@@ -97,6 +150,8 @@ export const controlShapes = {
       presentedReceiptsMax,
     ),
   },
+  /** node ▸ relay, after the welcome, whenever they change: what the owner allows from now on. */
+  terms: { terms },
   /** relay ▸ node: fetch this. `bodyBytes` > 0 announces chunks and an `end` on the same lane; `gzip` says that the node may compress. */
   open: {
     lane,
@@ -110,7 +165,7 @@ export const controlShapes = {
     gzip: flag,
     answerBytesMax: orNull(bytes),
     headDeadlineMs: wholeNumber(1, 600_000),
-    customer: record({ id, label: text(200), purpose: orNull(text(100)) }),
+    customer: record({ id, label: text(200), purpose: orNull(text(100)), contact: orNull(text(200)) }),
   },
   /** node ▸ relay: the target answered. Chunks follow, then `end` or `failed`. `gzip` says how the node packed the body. */
   head: { lane, status: wholeNumber(100, 599), headers: headerList, encoding: oneOf(['identity', 'gzip']) },
@@ -130,6 +185,30 @@ export const controlShapes = {
   posted: { linkId: id, sequence: wholeNumber(1) },
   /** relay ▸ node: what the node's account holds now. Units are a decimal text; 1 point = 1,000,000 units. */
   earned: { accountUnits: word(40, units), accountCarriedBytes: bytes },
+  /**
+   * relay ▸ node, after the welcome and then every minute: what it makes of this link. Percent are 0 to 100, null where nothing is known
+   * yet. `reach` is the share of the last hour's requests that this node could have been asked, `restMs` how long it is left alone.
+   */
+  quality: {
+    scorePercent: orNull(percent),
+    reliabilityPercent: orNull(percent),
+    speedPercent: orNull(percent),
+    reachPercent: orNull(percent),
+    askedLastHour: bytes,
+    offeredLastHour: bytes,
+    restMs: bytes,
+  },
+  /**
+   * node ▸ relay: about the account whose points this node's are. `keep-recovery-code` hands in the SHA-256 of a code that the node has made,
+   * `attach` a code itself, both as base64url; the others have no value. Each is answered once.
+   */
+  'account-request': { request: wholeNumber(1), action: oneOf(accountActions), value: orNull(key) },
+  /** relay ▸ node: the answer to the request of that number; the account's devices after it, or why it was refused. */
+  'account-answer': {
+    request: wholeNumber(1),
+    refusal: orNull(oneOf(accountRefusals)),
+    devices: listOf(deviceShape, devicesMax),
+  },
   /** relay ▸ node, every 20 s: keeps the link and the extension's worker alive. */
   ping: { atUnixMs: unixMs },
   /** node ▸ relay: the answer to `ping`, with its time. */
@@ -186,12 +265,16 @@ export const relayFrames = [
   'receipt',
   'posted',
   'earned',
+  'quality',
+  'account-answer',
   'ping',
   'goodbye',
 ] as const satisfies FrameType[]
 export const nodeFrames = [
   'hello',
   'present',
+  'terms',
+  'account-request',
   'head',
   'chunk',
   'end',

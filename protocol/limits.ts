@@ -33,6 +33,14 @@ export const lanesPerHostMax = 6
 export const laneMax = 0xffff_ffff
 /** Largest detail of a `failed` or a `goodbye`, in UTF-16 units: a sentence for people. Whoever sends one cuts it here. */
 export const sentenceCharactersMax = 500
+/** Hosts in the lists of a node's terms, all together; longer lists work in the node alone. */
+export const termsHostsMax = 200
+/** Largest JSON text of a node's terms, in UTF-16 units. All of it is ASCII, so bytes on the wire are the same number. */
+export const termsCharactersMax = 4 * KIB
+/** Devices of one account that a relay lists. */
+export const devicesMax = 64
+/** How often a relay tells a node what it makes of its link. */
+export const qualityEveryMs = 60_000
 /** Receipts of earlier links that a node may present in one frame. */
 export const presentedReceiptsMax = 64
 

@@ -4,5 +4,6 @@
  * | version | what changed |
  * |---|---|
  * | 1 | the first: challenge, hello, welcome, exchanges in lanes with windows, cumulative receipts, the one-frame answer |
+ * | 2 | terms in the hello and later, what a relay makes of a link, questions about the account, the customer's contact, the rate |
  */
-export const PROTOCOL_VERSION = 1
+export const PROTOCOL_VERSION = 2

@@ -46,7 +46,8 @@ export async function startRelay({ config, log, onLost }: StartOptions): Promise
   try {
     const ledger = await openLedger({ url: database.url })
     opened.push(ledger)
-    const ground = { config, log, database, ledger, relayKey: await openRelayKey(dataDir) }
+    const { unitsPerMib } = await ledger.rateInForce()
+    const ground = { config, log, database, ledger, relayKey: await openRelayKey(dataDir), unitsPerMib }
     const rooms = createRooms(ground)
     opened.push(rooms.traffic)
     return await openDoors(ground, rooms)
@@ -56,7 +57,15 @@ export async function startRelay({ config, log, onLost }: StartOptions): Promise
   }
 }
 
-type Ground = { config: Config; log: Log; database: Database; ledger: Ledger; relayKey: RelayKey }
+type Ground = {
+  config: Config
+  log: Log
+  database: Database
+  ledger: Ledger
+  relayKey: RelayKey
+  /** The rate card in force. */
+  unitsPerMib: number
+}
 /** Who the relay is for nodes. `publicUrl` is filled in once the port is known. */
 type Identity = { relayId: string; publicKey: string; publicUrl: string }
 
@@ -117,6 +126,7 @@ function createDoors(ground: Ground, rooms: Rooms, identity: Identity) {
     events: linkEvents(ground, rooms),
     countryOf: createCountryLookup(config.geoDatabaseFile),
     addressSpaceOverrideTexts: config.addressSpaceOverrideTexts,
+    unitsPerMib: () => ground.unitsPerMib,
     isLoopback: isLoopbackAddress,
     isDraining,
     log,
@@ -154,6 +164,8 @@ function linkEvents(
       const { nodeId, nodeKey } = link.identity
       await recovery.recover({ nodeId, nodeKey, send: (frame) => link.send(frame) }, receipts)
     },
+    accountRequest: (link, { request }) =>
+      Promise.resolve(link.send({ type: 'account-answer', request, refusal: 'relay-failed', devices: [] })),
     slotReleased: roster.slotReleased,
     left: roster.remove,
     closed(link, code, detail) {

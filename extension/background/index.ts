@@ -96,6 +96,7 @@ function portsOf(database: NodeDatabase, node: () => NodeController): Controller
           openSocket: (nodeDoor) => new WebSocket(nodeDoor),
           identity,
           hello: helloOfThisBrowser(),
+          terms: () => node().terms(),
           exchanges,
           receipts: {
             keep: (kept) => node().keepReceipt(kept),

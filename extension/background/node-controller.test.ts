@@ -10,6 +10,8 @@ import { type ScriptedRelay, startScriptedRelay } from './testing/scripted-relay
 import { startTargetSite, type TargetSite } from './testing/target-site.ts'
 
 const consentText = { version: '1', sha256: 'abc' }
+const answers = { mode: 'always', unlimitedConnection: true, shareOnBattery: true } as const
+const agreement = { ...consentText, answers }
 const toStop: (() => Promise<void>)[] = []
 let databases = 0
 afterEach(async () => {
@@ -58,6 +60,7 @@ async function wakeWorker(world: World, { access = true, lock = true } = {}) {
           openSocket: (nodeDoor) => new WebSocket(nodeDoor),
           identity,
           hello: { schemes: ['http', 'https'], kind: 'other', softwareVersion: '0.0.0' },
+          terms: () => node.terms(),
           exchanges: browser.ports,
           receipts: {
             keep: (kept) => node.keepReceipt(kept),
@@ -94,7 +97,7 @@ describe('the node as a whole', () => {
   it('consent to today’s text dials and is remembered by the next worker', async () => {
     const world = await makeWorld()
     const first = await wakeWorker(world)
-    expect(await first.commands.agree(consentText)).toEqual({ ok: true })
+    expect(await first.commands.agree(agreement)).toEqual({ ok: true })
     const link = await world.relay.nextLink()
     await link.next('present')
     expect(first.node.view().node.id).toBe(link.nodeId)
@@ -108,18 +111,18 @@ describe('the node as a whole', () => {
   it('consent to another text, or without the browser’s access, is refused with a code', async () => {
     const world = await makeWorld()
     const withAccess = await wakeWorker(world)
-    expect(await withAccess.commands.agree({ ...consentText, sha256: 'old' })).toMatchObject({
+    expect(await withAccess.commands.agree({ ...agreement, sha256: 'old' })).toMatchObject({
       code: 'consent-outdated',
     })
     const without = await wakeWorker(world, { access: false })
-    expect(await without.commands.agree(consentText)).toMatchObject({ code: 'host-access-missing' })
+    expect(await without.commands.agree(agreement)).toMatchObject({ code: 'host-access-missing' })
     expect([...withAccess.dials, ...without.dials]).toEqual([])
   })
 
   it('without the address lock nothing connects, whatever was agreed', async () => {
     const world = await makeWorld()
     const { node, commands, dials } = await wakeWorker(world, { lock: false })
-    await commands.agree(consentText)
+    await commands.agree(agreement)
     expect(dials).toEqual([])
     expect(sharingOf(node)).toMatchObject({ reason: 'address-lock-missing' })
   })
@@ -138,9 +141,9 @@ describe('the node as a whole', () => {
   it('a pause ends the link, survives a restart, and resume dials', async () => {
     const world = await makeWorld()
     const first = await wakeWorker(world)
-    await first.commands.agree(consentText)
+    await first.commands.agree(agreement)
     const link = await world.relay.nextLink()
-    await first.commands.pause()
+    await first.commands.pause({ for: 'until-resumed' })
     expect((await link.next('goodbye')).code).toBe('owner-paused')
     expect(sharingOf(first.node)).toMatchObject({ reason: 'paused-by-you' })
     await first.sleep()
@@ -158,7 +161,7 @@ describe('the node as a whole', () => {
   it('a forbidden address that answers stops the sharing until the owner resumes, over restarts', async () => {
     const world = await makeWorld()
     const first = await wakeWorker(world)
-    await first.commands.agree(consentText)
+    await first.commands.agree(agreement)
     const link = await world.relay.nextLink()
     first.node.trip({ host: 'shop.example', address: '192.168.1.1' })
     expect((await link.next('goodbye')).code).toBe('node-unsafe')
@@ -179,7 +182,7 @@ describe('the node as a whole', () => {
     toStop.push(other.stop)
     world.relay.turnAway('version-mismatch')
     const first = await wakeWorker(world)
-    await first.commands.agree(consentText)
+    await first.commands.agree(agreement)
     await untilReason(first.node, 'version-mismatch')
     await first.sleep()
     const second = await wakeWorker(world)
@@ -203,17 +206,17 @@ describe('the node as a whole', () => {
   it('overrides of the welcome count only while that link stands', async () => {
     const world = await makeWorld()
     const { node, commands } = await wakeWorker(world)
-    await commands.agree(consentText)
+    await commands.agree(agreement)
     await (await world.relay.nextLink()).next('present')
     expect(node.rules().overrides).toMatchObject([{ port: world.target.port }])
-    await commands.pause()
+    await commands.pause({ for: 'until-resumed' })
     expect(node.rules().overrides).toEqual([])
   })
 
   it('carried bytes and receipts of a worker that was killed are there for the next one', async () => {
     const world = await makeWorld()
     const first = await wakeWorker(world)
-    await first.commands.agree(consentText)
+    await first.commands.agree(agreement)
     const link = await world.relay.nextLink()
     await link.next('present')
     const { body } = await link.ask({ url: `${world.target.url}/` })
@@ -230,7 +233,7 @@ describe('the node as a whole', () => {
   it('points are shown at once, kept, and not under another relay’s name', async () => {
     const world = await makeWorld()
     const { node, commands } = await wakeWorker(world)
-    await commands.agree(consentText)
+    await commands.agree(agreement)
     const link = await world.relay.nextLink()
     link.send({ type: 'earned', accountUnits: '1234567', accountCarriedBytes: 5 })
     link.send({ type: 'ping', atUnixMs: 1 })

@@ -1,5 +1,5 @@
 import type { AddressRules } from '#addresses'
-import type { CloseCode, FrameOf } from '#protocol'
+import type { CloseCode, FrameOf, NodeTerms } from '#protocol'
 import type { OwnerView } from '../messages/index.ts'
 import {
   type KeptReceipt,
@@ -82,6 +82,20 @@ export class NodeController {
   /** What a target's address is judged by now. */
   rules = (): AddressRules => this.#rules
 
+  /** What the relay is told that this owner allows. */
+  terms(): NodeTerms {
+    const { lanesMax, rules } = this.#owner.state.settings
+    const { deniedCategories, deniedHosts, allowedHosts, onlyAllowed, deniedCustomers } = rules
+    return {
+      lanesMax,
+      deniedCategories,
+      deniedHosts,
+      allowedHosts,
+      onlyAllowed,
+      deniedCustomers: deniedCustomers.map(({ id }) => id),
+    }
+  }
+
   async ensureIdentity(): Promise<void> {
     this.#identity ??= await ensureNodeIdentity(this.#database)
   }
@@ -137,7 +151,7 @@ export class NodeController {
   }
 
   view(): OwnerView {
-    const { consent, earned } = this.#owner.state
+    const { consent, earned, settings, pause } = this.#owner.state
     const { status } = this.#dialer
     const linkedSince = status.phase === 'linked' ? new Date(status.sinceUnixMs).toISOString() : null
     return {
@@ -148,6 +162,16 @@ export class NodeController {
       relay: { url: this.relayUrl, linkedSince },
       node: { id: this.#identity?.nodeId ?? null, country: this.#country },
       consent: consent.said === 'yes' ? consent.given : null,
+      settings,
+      pause,
+      line: { hourBytes: 0, dayBytes: 0, monthBytes: 0 },
+      days: [],
+      quality: null,
+      hints: [],
+      devices: null,
+      recent: [],
+      activity: { newestId: 0, rows: 0 },
+      managed: { relayUrl: false, off: false },
     }
   }
 
@@ -171,6 +195,8 @@ export class NodeController {
       changed: (status) => this.#linkChanged(status),
       welcomed: (relayUrl, welcome) => this.#welcomed(relayUrl, welcome),
       earned: (relayUrl, earned) => this.#earned(relayUrl, earned),
+      quality: () => {},
+      accountAnswered: () => {},
       carried: (bytes) => {
         this.meter.note(bytes)
         this.#ports.changed('figures')

@@ -12,7 +12,7 @@ export function createOwnerCommands(
   hasHostAccess: () => Promise<boolean>,
 ): OwnerCommands {
   return {
-    async agree({ version, sha256 }) {
+    async agree({ version, sha256, answers }) {
       const node = await booted
       const { consentText } = node
       if (version !== consentText.version || sha256 !== consentText.sha256)
@@ -27,7 +27,12 @@ export function createOwnerCommands(
         )
       await node.ensureIdentity()
       const given = { version, sha256, agreedAt: new Date().toISOString() }
-      const remembered = node.owner.change({ consent: { said: 'yes', given }, paused: false, linkStop: null })
+      const remembered = node.owner.change({
+        consent: { said: 'yes', given },
+        settings: { ...node.owner.state.settings, ...answers },
+        pause: null,
+        linkStop: null,
+      })
       node.setHostAccess(true)
       await remembered
       return commandDone
@@ -44,7 +49,7 @@ export function createOwnerCommands(
 
     async pause() {
       const node = await booted
-      const remembered = node.owner.change({ paused: true })
+      const remembered = node.owner.change({ pause: { untilUnixMs: null } })
       node.leave('owner-paused', paused)
       node.refresh()
       await remembered
@@ -55,7 +60,7 @@ export function createOwnerCommands(
       const node = await booted
       if (node.owner.state.consent.said !== 'yes')
         return commandFailed('consent-missing', 'You have not agreed yet. Read the agreement first.')
-      const remembered = node.owner.change({ paused: false, unsafe: null, linkStop: null })
+      const remembered = node.owner.change({ pause: null, unsafe: null, linkStop: null })
       node.refresh()
       node.dialIfWaiting()
       await remembered
@@ -72,5 +77,21 @@ export function createOwnerCommands(
       await remembered
       return commandDone
     },
+
+    async changeSettings(changes) {
+      const node = await booted
+      await node.owner.change({ settings: { ...node.owner.state.settings, ...changes } })
+      return commandDone
+    },
+    refuseSite: async () => notBuilt,
+    refuseCustomer: async () => notBuilt,
+    readActivity: async () => notBuilt,
+    clearActivity: async () => notBuilt,
+    listDevices: async () => notBuilt,
+    makeRecoveryCode: async () => notBuilt,
+    useRecoveryCode: async () => notBuilt,
+    withdraw: async () => notBuilt,
   }
 }
+
+const notBuilt = commandFailed('background-failed', 'This is not built yet.')

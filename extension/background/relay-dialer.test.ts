@@ -14,6 +14,7 @@ const welcome: FrameOf<'welcome'> = {
   country: null,
   publicAddress: '203.0.114.7',
   addressSpaceOverrides: [],
+  unitsPerMib: 1_000_000,
 }
 
 /** A dialer whose links do what the test says; their own life is tested with real sockets in relay-link.test.ts. */
@@ -29,6 +30,8 @@ function dialing() {
     changed: (status) => statuses.push(status),
     welcomed: () => {},
     earned: () => {},
+    quality: () => {},
+    accountAnswered: () => {},
     carried: () => {},
     linkEnded: () => {},
     random: () => 1,

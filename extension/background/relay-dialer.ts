@@ -21,6 +21,8 @@ export type DialerPorts = {
   changed(status: LinkStatus): void
   welcomed(relayUrl: string, welcome: FrameOf<'welcome'>): void
   earned(relayUrl: string, earned: FrameOf<'earned'>): void
+  quality(quality: FrameOf<'quality'>): void
+  accountAnswered(answer: FrameOf<'account-answer'>): void
   carried(bytes: number): void
   linkEnded(): void
   random(): number
@@ -101,6 +103,8 @@ export class RelayDialer {
       number,
       welcomed: (welcome) => isPresent() && this.#welcomed(relayUrl, welcome),
       earned: (earned) => this.#ports.earned(relayUrl, earned),
+      quality: (quality) => isPresent() && this.#ports.quality(quality),
+      accountAnswered: (answer) => isPresent() && this.#ports.accountAnswered(answer),
       carried: this.#ports.carried,
       running: (exchangesInFlight) => isPresent() && this.#noteRunning(exchangesInFlight),
       leaving: (code) => isPresent() && this.#become({ phase: 'waiting', code, detail: '' }),

@@ -204,7 +204,7 @@ describe('an exchange on a link', () => {
       answerBytesMax: null,
       headDeadlineMs: 20_000,
     }
-    relay.send({ ...upload, ...rest, customer: { id: 'c', label: '', purpose: null } })
+    relay.send({ ...upload, ...rest, customer: { id: 'c', label: '', purpose: null, contact: null } })
     let allowed = windowBytesInitial
     let grantsSeen = 0
     for (let sent = 0; sent < body.length; ) {

@@ -73,7 +73,7 @@ describe('the link', () => {
       gzip: false,
       answerBytesMax: null,
       headDeadlineMs: 20_000,
-      customer: { id: 'c', label: '', purpose: null },
+      customer: { id: 'c', label: '', purpose: null, contact: null },
     })
     for (const size of sizes) relay.send({ type: 'chunk', lane: 1, payload: new Uint8Array(size) })
     relay.send({ type: 'end', lane: 1, truncated: false })

@@ -10,8 +10,8 @@ import {
   helloDeadlineMs,
   helloText,
   importPublicKey,
-  lanesMax,
   type NodeFrame,
+  type NodeTerms,
   PROTOCOL_VERSION,
   ProtocolError,
   presentedReceiptsMax,
@@ -50,6 +50,8 @@ export type LinkPorts = {
   openSocket(nodeDoor: string): LinkSocket
   identity: NodeIdentity
   hello: LinkHello
+  /** What the owner allows at the moment of the hello; `sayTerms` tells what changes later. */
+  terms(): NodeTerms
   exchanges: ExchangePorts
   receipts: Pick<ReceiptPorts, 'keep' | 'forget'> & { readKept(): Promise<KeptReceipt[]> }
 }
@@ -58,6 +60,8 @@ export type LinkPorts = {
 export type LinkEvents = {
   welcomed(welcome: FrameOf<'welcome'>): void
   earned(earned: FrameOf<'earned'>): void
+  quality(quality: FrameOf<'quality'>): void
+  accountAnswered(answer: FrameOf<'account-answer'>): void
   carried(bytes: number): void
   running(exchanges: number): void
   /** The relay or the owner said goodbye; receipts may still pass. */
@@ -132,6 +136,18 @@ export class RelayLink {
     this.#startLeaving(goodbye)
   }
 
+  /** The owner allows something else from now on. Before the welcome the hello says it. */
+  sayTerms(terms: NodeTerms): void {
+    if (this.#life.phase === 'linked') this.#say({ type: 'terms', terms })
+  }
+
+  /** Asks about the account; false where the link does not stand. `accountAnswered` tells the answer. */
+  askAccount(request: Omit<FrameOf<'account-request'>, 'type'>): boolean {
+    if (this.#life.phase !== 'linked') return false
+    this.#say({ type: 'account-request', ...request })
+    return true
+  }
+
   #hear(data: unknown): void {
     this.#heardAt = performance.now()
     try {
@@ -174,8 +190,8 @@ export class RelayLink {
     const signature = await sign(helloText({ relayId, relayUrl: this.#relayUrl, nonce, nodeKey }))
     if (this.#life.phase !== 'greeting') return
     this.#life = { ...this.#life, relayKey: key }
-    const greeting = { version: PROTOCOL_VERSION, nodeKey, signature, relayUrl: this.#relayUrl, lanesMax }
-    this.#say({ type: 'hello', ...greeting, ...this.#ports.hello })
+    const greeting = { version: PROTOCOL_VERSION, nodeKey, signature, relayUrl: this.#relayUrl }
+    this.#say({ type: 'hello', ...greeting, terms: this.#ports.terms(), ...this.#ports.hello })
   }
 
   #acceptWelcome(frame: RelayFrame, { relayId, relayKey }: Extract<LinkLife, { phase: 'greeting' }>): void {
@@ -243,6 +259,10 @@ export class RelayLink {
         return receipts.posted(frame)
       case 'earned':
         return this.#events.earned(frame)
+      case 'quality':
+        return this.#events.quality(frame)
+      case 'account-answer':
+        return this.#events.accountAnswered(frame)
       case 'ping':
         return this.#say({ type: 'pong', atUnixMs: frame.atUnixMs })
       default:

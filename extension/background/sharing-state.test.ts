@@ -6,7 +6,7 @@ import { type SharingFacts, sharingOf, whyNotDial } from './sharing-state.ts'
 const consentText = { version: '1', sha256: 'abc' }
 const agreed = { said: 'yes' as const, given: { ...consentText, agreedAt: '2026-11-23T00:00:00Z' } }
 const good: SharingFacts = {
-  owner: { consent: agreed, paused: false, unsafe: null, linkStop: null },
+  owner: { consent: agreed, pause: null, unsafe: null, linkStop: null },
   consentText,
   hostAccess: true,
   addressLock: true,
@@ -35,7 +35,7 @@ describe('whether this node shares', () => {
       'private-address-answered',
       ownerWith({ unsafe: { host: 'a.example', address: '10.0.0.1', atUnixMs: 1 } }),
     ],
-    ['paused-by-you', ownerWith({ paused: true })],
+    ['paused-by-you', ownerWith({ pause: { untilUnixMs: null } })],
     ['version-mismatch', ownerWith({ linkStop: stop })],
   ] as [string, SharingFacts][])('%s keeps it from dialling at all', (reason, facts) => {
     expect(whyNotDial(facts)).toMatchObject({ phase: 'off', reason })
@@ -48,7 +48,7 @@ describe('whether this node shares', () => {
 
   it('nothing that the relay or the owner said later outweighs a missing consent', () => {
     const facts = {
-      ...ownerWith({ consent: { said: 'nothing' }, paused: true, linkStop: stop }),
+      ...ownerWith({ consent: { said: 'nothing' }, pause: { untilUnixMs: null }, linkStop: stop }),
       hostAccess: false,
     }
     expect(whyNotDial(facts)).toMatchObject({ reason: 'consent-not-given' })

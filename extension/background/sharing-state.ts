@@ -4,7 +4,7 @@ import type { LinkStatus } from './relay-dialer.ts'
 
 /** Everything that decides whether this node shares, from the owner's word down to the link. */
 export type SharingFacts = {
-  owner: Pick<OwnerState, 'consent' | 'paused' | 'unsafe' | 'linkStop'>
+  owner: Pick<OwnerState, 'consent' | 'pause' | 'unsafe' | 'linkStop'>
   /** The text of today: an agreement to another one does not count. */
   consentText: { version: string; sha256: string }
   hostAccess: boolean
@@ -21,7 +21,7 @@ export function whyNotDial(facts: Omit<SharingFacts, 'link'>): Extract<Sharing, 
   if (!addressLock) return off('address-lock-missing')
   if (!hostAccess) return off('permission-missing')
   if (owner.unsafe) return off('private-address-answered', `${owner.unsafe.host} (${owner.unsafe.address})`)
-  if (owner.paused) return off('paused-by-you')
+  if (owner.pause) return off('paused-by-you')
   if (owner.linkStop?.relayUrl === relayUrl) return off(reasonOf(owner.linkStop.code), owner.linkStop.detail)
   return null
 }
@@ -68,6 +68,8 @@ function reasonOf(code: Extract<LinkStatus, { phase: 'waiting' | 'stopped' }>['c
     case 'lanes-used-up':
       return 'connecting'
     case 'owner-paused':
+    case 'owner-resting':
+    case 'node-forgotten':
     case 'node-leaving':
     case 'node-unsafe':
     case 'malformed-frame':

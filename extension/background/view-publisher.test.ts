@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { en } from '../messages/en.ts'
 import { notSharingReasons, type OwnerView } from '../messages/index.ts'
+import { quietView } from '../messages/testing/quiet-view.ts'
 import type { Badge } from '../platform/index.ts'
 import { badgeOf, publishEveryMs, ViewPublisher } from './view-publisher.ts'
 
@@ -8,15 +9,7 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 function publishing() {
-  const view: OwnerView = {
-    sharing: { phase: 'off', reason: 'connecting' },
-    points: { units: '0' },
-    carried: { todayBytes: 0, totalBytes: 0 },
-    live: { bytesPerSecond: 0 },
-    relay: { url: 'https://relay.example.org', linkedSince: null },
-    node: { id: null, country: null },
-    consent: null,
-  }
+  const view: OwnerView = structuredClone(quietView)
   const published: OwnerView[] = []
   const badges: Badge[] = []
   const publisher = new ViewPublisher({

@@ -62,11 +62,24 @@ function markOf(reason: NotSharingReason): Pick<Badge, 'text' | 'colour'> {
   switch (reason) {
     case 'consent-not-given':
     case 'consent-declined':
+    case 'switched-off-by-organisation':
     case 'paused-by-you':
+    case 'outside-schedule':
+    case 'you-are-here':
+    case 'on-battery':
+    case 'data-saver':
+    case 'hour-cap-reached':
+    case 'day-cap-reached':
+    case 'month-cap-reached':
       return { text: 'off', colour: grey }
     case 'connecting':
     case 'relay-draining':
       return { text: '…', colour: grey }
+    case 'consent-changed':
+    case 'questions-open':
+    case 'presence-unknown':
+    case 'power-unknown':
+    case 'connection-limited':
     case 'relay-unreachable':
     case 'relay-refused':
     case 'version-mismatch':

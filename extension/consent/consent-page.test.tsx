@@ -3,8 +3,8 @@ import { signal } from '@preact/signals'
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/preact'
 import { afterEach, expect, test, vi } from 'vitest'
 import { en } from '../messages/en.ts'
-import { createFakeHost } from '../messages/fake-background.ts'
-import { commandFailed, type OwnerView, type PageHost } from '../messages/index.ts'
+import { createFakeHost, refusingAll } from '../messages/fake-background.ts'
+import type { OwnerView, PageHost } from '../messages/index.ts'
 import { ConsentPage } from './consent-page.tsx'
 import { consentSections, consentSha256, consentVersion } from './consent-text.ts'
 
@@ -66,7 +66,7 @@ test('an agreement that the background refuses is not shown as one', async () =>
   const detail = 'The text has changed. Read it again.'
   openConsent('consent-not-given', (host) => ({
     ...host,
-    background: { ...host.background, sendCommand: async () => commandFailed('consent-outdated', detail) },
+    background: { ...host.background, sendCommand: refusingAll('consent-outdated', detail) },
   }))
   click('consent-agree')
   await waitFor(() => expect(screen.getByTestId('consent-problem').textContent).toBe(detail))

@@ -95,6 +95,7 @@ async function agree(host: PageHost): Promise<Decision> {
   const result = await host.background.sendCommand('agree', {
     version: consentVersion,
     sha256: consentSha256,
+    answers: { mode: 'always', unlimitedConnection: true, shareOnBattery: true },
   })
   return result.ok ? { phase: 'agreed' } : { phase: 'refused', why: result.detail }
 }

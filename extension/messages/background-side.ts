@@ -43,7 +43,7 @@ export function createBackgroundSide(messenger: BackgroundMessenger): Background
   }
 }
 
-async function answer(handlers: OwnerCommands, message: unknown): Promise<CommandResult> {
+async function answer(handlers: OwnerCommands, message: unknown): Promise<CommandResult<unknown>> {
   const name = commandNameOf(message)
   if (name === undefined) {
     return commandFailed(
@@ -51,7 +51,7 @@ async function answer(handlers: OwnerCommands, message: unknown): Promise<Comman
       'This page is older than the extension. Close it and open it again.',
     )
   }
-  const handler = handlers[name] as (payload: unknown) => Promise<CommandResult>
+  const handler = handlers[name] as (payload: unknown) => Promise<CommandResult<unknown>>
   try {
     return await handler((message as { payload?: unknown }).payload)
   } catch (error) {

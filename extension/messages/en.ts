@@ -4,7 +4,26 @@ import type { NotSharingReason } from './owner-view.ts'
 const notSharing = {
   'consent-not-given': 'You have not agreed yet. Nothing is fetched and nothing connects until you do.',
   'consent-declined': 'You said no, so nothing connects. You can read the text again whenever you like.',
+  'consent-changed':
+    'The agreement has changed. Nothing is shared until you have read the new one and agreed.',
+  'questions-open':
+    'Two questions about your connection are open. Answer them in the agreement, and sharing begins.',
+  'switched-off-by-organisation':
+    'Your organisation has switched Fallow off. Ask whoever manages this browser.',
   'paused-by-you': 'You paused. Nothing connects until you resume.',
+  'outside-schedule': 'This hour is not in your weekly plan. Sharing begins again by itself.',
+  'you-are-here': 'You are using this computer. Sharing begins when you are away, as you chose.',
+  'presence-unknown':
+    'The browser no longer says whether you are here, so nothing is shared. Choose another mode in the options.',
+  'on-battery': 'This computer runs on battery. Sharing begins when it is plugged in, as you chose.',
+  'power-unknown':
+    'The browser no longer says whether this computer runs on battery, so nothing is shared. Allow battery in the options to go on.',
+  'data-saver': 'The browser saves data, so nothing is shared. Switch its data saver off to share.',
+  'connection-limited':
+    'You told us that this connection is limited. Set a monthly cap in the options, and sharing stays below it.',
+  'hour-cap-reached': 'This hour’s cap is reached. Sharing begins again with the next hour.',
+  'day-cap-reached': 'Today’s cap is reached. Sharing begins again tomorrow.',
+  'month-cap-reached': 'This month’s cap is reached. Sharing begins again on your reset day.',
   connecting: 'Connecting to the relay. This takes a few seconds.',
   'relay-unreachable':
     'The relay does not answer. Fallow keeps trying; check your connection or the relay’s address in the options.',

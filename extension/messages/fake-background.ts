@@ -1,10 +1,18 @@
 import { consentSha256, consentVersion } from '../consent/consent-text.ts'
 import { createBackgroundSide } from './background-side.ts'
-import { type CommandResult, commandDone, type OwnerCommands } from './commands.ts'
+import {
+  type CommandFailureCode,
+  type CommandResult,
+  commandDone,
+  commandFailed,
+  commandGives,
+  type OwnerCommands,
+} from './commands.ts'
 import type { BackgroundMessenger, PageMessenger, PushChannel } from './messenger.ts'
 import { type NotSharingReason, notSharingReasons, type OwnerView, type Sharing } from './owner-view.ts'
 import type { PageHost } from './page-host.ts'
-import { createPageSide } from './page-side.ts'
+import { createPageSide, type SendCommand } from './page-side.ts'
+import { quietView } from './testing/quiet-view.ts'
 
 /**
  * A background inside the page, so that the pages can be drawn and photographed in a plain tab. The design build puts it
@@ -57,11 +65,21 @@ function playBackground(messenger: BackgroundMessenger, wanted: URLSearchParams)
 
 function fakeCommands(become: (change: Partial<OwnerView>) => CommandResult): OwnerCommands {
   return {
-    agree: async (given) => become({ sharing: waiting, consent: { ...given, agreedAt: fakeAgreedAt } }),
+    agree: async ({ version, sha256 }) =>
+      become({ sharing: waiting, consent: { version, sha256, agreedAt: fakeAgreedAt } }),
     decline: async () => become({ sharing: off('consent-declined'), consent: null }),
     pause: async () => become({ sharing: off('paused-by-you') }),
     resume: async () => become({ sharing: working }),
     setRelayUrl: async ({ url }) => become({ relay: { url, linkedSince: null }, sharing: off('connecting') }),
+    changeSettings: async () => become({}),
+    refuseSite: async () => become({}),
+    refuseCustomer: async () => become({}),
+    readActivity: async () => commandGives({ rows: [], isLast: true }),
+    clearActivity: async () => become({}),
+    listDevices: async () => become({}),
+    makeRecoveryCode: async () => commandGives({ code: 'QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8' }),
+    useRecoveryCode: async () => become({}),
+    withdraw: async () => become({ sharing: off('consent-not-given'), consent: null }),
   }
 }
 
@@ -83,6 +101,7 @@ function firstView(state: string): OwnerView {
   const sharing = sharingOf(state)
   const fresh = state === 'consent-not-given' || state === 'consent-declined'
   return {
+    ...quietView,
     sharing,
     points: { units: fresh ? '0' : '1284733918' },
     carried: fresh ? { todayBytes: 0, totalBytes: 0 } : { todayBytes: 44_394_102, totalBytes: 1_347_141_223 },
@@ -146,3 +165,7 @@ export function createMessengerPair(): { page: PageMessenger; background: Backgr
     },
   }
 }
+
+/** In place of `sendCommand`: a background that answers everything with this failure. For tests. */
+export const refusingAll = (code: CommandFailureCode, detail: string): SendCommand =>
+  (async () => commandFailed(code, detail)) as unknown as SendCommand

@@ -1,7 +1,40 @@
+export {
+  type ActivityCustomer,
+  type ActivityPage,
+  type ActivityQuery,
+  type ActivityRow,
+  activityPageRowsMax,
+} from './activity.ts'
 export { createBackgroundSide } from './background-side.ts'
-export { type CommandResult, commandDone, commandFailed, type OwnerCommands } from './commands.ts'
+export {
+  type CommandResult,
+  commandDone,
+  commandFailed,
+  commandGives,
+  type OwnerCommands,
+  type PauseLength,
+  pauseLengths,
+} from './commands.ts'
+export {
+  type ByteCaps,
+  type DeniedCustomer,
+  freshSettings,
+  keepActivityDaysMax,
+  lanesMaxDefault,
+  type OwnerAnswers,
+  type OwnerRules,
+  type OwnerSettings,
+  type SharingMode,
+  scheduleHours,
+  sharingModes,
+} from './owner-settings.ts'
 export {
   type ConsentGiven,
+  type DayView,
+  type DeviceView,
+  type EarningHint,
+  earningHints,
+  type LinkQuality,
   type NotSharingReason,
   notSharingReasons,
   type OwnerView,

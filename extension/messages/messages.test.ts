@@ -1,34 +1,33 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createBackgroundSide } from './background-side.ts'
-import { type CommandName, commandDone, commandFailed, type OwnerCommands } from './commands.ts'
+import {
+  type CommandName,
+  type CommandResult,
+  commandDone,
+  commandFailed,
+  commandNames,
+  type OwnerCommands,
+} from './commands.ts'
 import { createMessengerPair } from './fake-background.ts'
 import type { PageMessenger } from './messenger.ts'
 import type { OwnerView } from './owner-view.ts'
 import { createPageSide } from './page-side.ts'
+import { quietView } from './testing/quiet-view.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 const view: OwnerView = {
+  ...quietView,
   sharing: { phase: 'sharing', exchangesInFlight: 2 },
   points: { units: '9007199254740993000001' },
-  carried: { todayBytes: 10, totalBytes: 20 },
-  live: { bytesPerSecond: 5 },
-  relay: { url: 'https://relay.example.org', linkedSince: null },
-  node: { id: 'n_1', country: null },
-  consent: null,
 }
 
 function handlersThat(
-  perform: (name: CommandName, payload?: unknown) => Promise<typeof commandDone>,
+  perform: (name: CommandName, payload?: unknown) => Promise<CommandResult<never> | typeof commandDone>,
 ): OwnerCommands {
-  return {
-    agree: (given) => perform('agree', given),
-    decline: () => perform('decline'),
-    pause: () => perform('pause'),
-    resume: () => perform('resume'),
-    setRelayUrl: (wanted) => perform('setRelayUrl', wanted),
-  }
+  const handlers = commandNames.map((name) => [name, (payload?: unknown) => perform(name, payload)])
+  return Object.fromEntries(handlers) as OwnerCommands
 }
 
 function connect() {
@@ -45,7 +44,7 @@ test('a command reaches its function in the background with its payload, and its
       return name === 'resume' ? commandFailed('consent-missing', 'Agree first.') : commandDone
     }),
   )
-  expect(await page.sendCommand('setRelayUrl', { url: 'https://a.example' })).toEqual({ ok: true })
+  expect(await page.sendCommand('setRelayUrl', { url: 'https://a.example' })).toEqual(commandDone)
   expect(await page.sendCommand('resume')).toEqual({
     ok: false,
     code: 'consent-missing',
@@ -59,7 +58,7 @@ test('a command reaches its function in the background with its payload, and its
 
 test('a command sent before the background has its functions waits for them', async () => {
   const { page, background } = connect()
-  const answer = page.sendCommand('pause')
+  const answer = page.sendCommand('pause', { for: 'until-resumed' })
   background.answerCommands(handlersThat(async () => commandDone))
   expect(await answer).toEqual(commandDone)
 })
@@ -75,7 +74,10 @@ test('a message that is no command is answered, not thrown at', async () => {
 test('a function of the background that throws gives the page a sentence', async () => {
   const { page, background } = connect()
   background.answerCommands(handlersThat(() => Promise.reject(new Error('disk full'))))
-  expect(await page.sendCommand('pause')).toMatchObject({ ok: false, code: 'background-failed' })
+  expect(await page.sendCommand('pause', { for: 'until-resumed' })).toMatchObject({
+    ok: false,
+    code: 'background-failed',
+  })
 })
 
 test('a background that is gone is a result, not a rejection', async () => {
@@ -83,7 +85,9 @@ test('a background that is gone is a result, not a rejection', async () => {
     request: () => Promise.reject(new Error('Receiving end does not exist')),
     openChannel: () => ({ close() {} }),
   }
-  expect(await createPageSide(gone).sendCommand('pause')).toMatchObject({ code: 'background-unreachable' })
+  expect(await createPageSide(gone).sendCommand('pause', { for: 'until-resumed' })).toMatchObject({
+    code: 'background-unreachable',
+  })
 })
 
 test('every open page gets every snapshot, a later one starts with the newest, a closed one gets none', () => {

@@ -1,4 +1,4 @@
-import { type CommandName, type CommandResult, commandFailed, type OwnerCommands } from './commands.ts'
+import { type CommandFailure, type CommandName, commandFailed, type OwnerCommands } from './commands.ts'
 import type { PageMessenger } from './messenger.ts'
 import type { OwnerView } from './owner-view.ts'
 import { ownerViewChannel, ownerViewQuery } from './wire-names.ts'
@@ -6,12 +6,15 @@ import { ownerViewChannel, ownerViewQuery } from './wire-names.ts'
 /** How long a page waits before it opens a channel again that the browser closed with the worker. */
 const reopenDelayMs = 250
 
+/** A function type of its own, so that a test can put another one in its place. */
+export type SendCommand = <Name extends CommandName>(
+  name: Name,
+  ...payload: Parameters<OwnerCommands[Name]>
+) => ReturnType<OwnerCommands[Name]>
+
 export type PageSide = {
   /** Asks the background to act. Never rejects: a silent background is `background-unreachable`. */
-  sendCommand<Name extends CommandName>(
-    name: Name,
-    ...payload: Parameters<OwnerCommands[Name]>
-  ): Promise<CommandResult>
+  sendCommand: SendCommand
   /** The newest snapshot, once. Rejects when no background answers. */
   getOwnerView(): Promise<OwnerView>
   /** Every snapshot from now on, the present one first. Reopens by itself. Returns how to stop. */
@@ -20,25 +23,22 @@ export type PageSide = {
 
 export function createPageSide(messenger: PageMessenger): PageSide {
   return {
-    sendCommand: (name, ...[payload]) => request(messenger, name, payload),
+    sendCommand: <Name extends CommandName>(name: Name, ...[payload]: Parameters<OwnerCommands[Name]>) =>
+      request(messenger, name, payload) as ReturnType<OwnerCommands[Name]>,
     getOwnerView: () => messenger.request({ query: ownerViewQuery }) as Promise<OwnerView>,
     subscribeToOwnerView: (listener) => keepSubscribed(messenger, listener),
   }
 }
 
-async function request(
-  messenger: PageMessenger,
-  command: CommandName,
-  payload: unknown,
-): Promise<CommandResult> {
+async function request(messenger: PageMessenger, command: CommandName, payload: unknown): Promise<unknown> {
   try {
-    return ((await messenger.request({ command, payload })) as CommandResult | undefined) ?? unreachable()
+    return (await messenger.request({ command, payload })) ?? unreachable()
   } catch {
     return unreachable()
   }
 }
 
-function unreachable(): CommandResult {
+function unreachable(): CommandFailure {
   return commandFailed(
     'background-unreachable',
     'Fallow did not answer. Close this page, open it again, and if that does not help restart the browser.',

@@ -3,8 +3,8 @@ import { signal } from '@preact/signals'
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/preact'
 import { afterEach, expect, test, vi } from 'vitest'
 import { consentSha256 } from '../consent/consent-text.ts'
-import { createFakeHost } from '../messages/fake-background.ts'
-import { commandFailed, type OwnerView, type PageHost } from '../messages/index.ts'
+import { createFakeHost, refusingAll } from '../messages/fake-background.ts'
+import type { OwnerView, PageHost } from '../messages/index.ts'
 import { OptionsPage } from './options-page.tsx'
 
 afterEach(cleanup)
@@ -63,7 +63,7 @@ test('a refusal of the background is shown', async () => {
   const detail = 'That relay cannot be used.'
   openOptions('sharing', (host) => ({
     ...host,
-    background: { ...host.background, sendCommand: async () => commandFailed('relay-url-invalid', detail) },
+    background: { ...host.background, sendCommand: refusingAll('relay-url-invalid', detail) },
   }))
   saveRelay('https://other.example.org')
   await waitFor(() => expect(screen.getByTestId('relay-problem').textContent).toBe(detail))
@@ -73,7 +73,7 @@ test('a new snapshot does not wipe what is being typed', async () => {
   const { host } = openOptions('sharing')
   const input = screen.getByTestId('relay-url') as HTMLInputElement
   fireEvent.input(input, { target: { value: 'https://half-typ' } })
-  await host.background.sendCommand('pause')
+  await host.background.sendCommand('pause', { for: 'until-resumed' })
   await waitFor(() => expect(screen.getByTestId('relay-link').textContent).toBeTruthy())
   expect(input.value).toBe('https://half-typ')
 })

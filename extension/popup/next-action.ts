@@ -9,6 +9,8 @@ export function nextAction(sharing: Sharing): NextAction {
   switch (sharing.reason) {
     case 'consent-not-given':
     case 'consent-declined':
+    case 'consent-changed':
+    case 'questions-open':
       return { kind: 'open-consent', label: en.popup.readAgreement }
     case 'permission-missing':
       return { kind: 'open-consent', label: en.popup.giveAccess }
@@ -16,12 +18,23 @@ export function nextAction(sharing: Sharing): NextAction {
     case 'private-address-answered':
     case 'replaced-by-another-install':
       return { kind: 'resume', label: en.popup.resume }
+    case 'outside-schedule':
+    case 'you-are-here':
+    case 'presence-unknown':
+    case 'on-battery':
+    case 'power-unknown':
+    case 'data-saver':
+    case 'connection-limited':
+    case 'hour-cap-reached':
+    case 'day-cap-reached':
+    case 'month-cap-reached':
     case 'connecting':
     case 'relay-unreachable':
     case 'relay-refused':
     case 'relay-draining':
     case 'version-mismatch':
       return { kind: 'pause', label: en.popup.pause }
+    case 'switched-off-by-organisation':
     case 'address-lock-missing':
       return { kind: 'none' }
   }

@@ -3,8 +3,8 @@ import { signal } from '@preact/signals'
 import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/preact'
 import { afterEach, expect, test, vi } from 'vitest'
 import { en } from '../messages/en.ts'
-import { createFakeHost } from '../messages/fake-background.ts'
-import { commandFailed, notSharingReasons, type OwnerView, type PageHost } from '../messages/index.ts'
+import { createFakeHost, refusingAll } from '../messages/fake-background.ts'
+import { notSharingReasons, type OwnerView, type PageHost } from '../messages/index.ts'
 import { readLastFigures, writeLastFigures } from './last-figures.ts'
 import { Popup } from './popup.tsx'
 
@@ -53,7 +53,7 @@ test('pause sends the command, and then resume does', async () => {
   await waitFor(() => expect(screen.getByTestId('resume').hasAttribute('disabled')).toBe(false))
   fireEvent.click(screen.getByTestId('resume'))
   await waitFor(() => expect(screen.getByTestId('status').dataset.phase).toBe('sharing'))
-  expect(sendCommand.mock.calls).toEqual([['pause'], ['resume']])
+  expect(sendCommand.mock.calls).toEqual([['pause', { for: 'until-resumed' }], ['resume']])
 })
 
 test('a pause that failed is said, and can be tried again', async () => {
@@ -62,7 +62,7 @@ test('a pause that failed is said, and can be tried again', async () => {
     ...host,
     background: {
       ...host.background,
-      sendCommand: async () => commandFailed('background-unreachable', detail),
+      sendCommand: refusingAll('background-unreachable', detail),
     },
   }))
   fireEvent.click(screen.getByTestId('pause'))

@@ -1,6 +1,7 @@
 import { type ReadonlySignal, useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { formatBytes, formatBytesExactly, formatPoints, formatRate } from '../design/format.ts'
+import { commandDone } from '../messages/commands.ts'
 import { en } from '../messages/en.ts'
 import type { CommandResult, OwnerView, PageHost, Sharing } from '../messages/index.ts'
 import type { LastFigures } from './last-figures.ts'
@@ -74,10 +75,23 @@ function toneOf(sharing: Sharing | null): 'good' | 'rest' | 'trouble' {
   switch (sharing.reason) {
     case 'consent-not-given':
     case 'consent-declined':
+    case 'switched-off-by-organisation':
     case 'paused-by-you':
+    case 'outside-schedule':
+    case 'you-are-here':
+    case 'on-battery':
+    case 'data-saver':
+    case 'hour-cap-reached':
+    case 'day-cap-reached':
+    case 'month-cap-reached':
     case 'connecting':
     case 'relay-draining':
       return 'rest'
+    case 'consent-changed':
+    case 'questions-open':
+    case 'presence-unknown':
+    case 'power-unknown':
+    case 'connection-limited':
     case 'relay-unreachable':
     case 'relay-refused':
     case 'version-mismatch':
@@ -180,9 +194,10 @@ function Action({ host, action }: { host: PageHost; action: NextAction }) {
 }
 
 async function perform(host: PageHost, kind: 'pause' | 'resume' | 'open-consent'): Promise<CommandResult> {
-  if (kind !== 'open-consent') return host.background.sendCommand(kind)
+  if (kind === 'pause') return host.background.sendCommand('pause', { for: 'until-resumed' })
+  if (kind === 'resume') return host.background.sendCommand('resume')
   await host.openPage('consent')
-  return { ok: true }
+  return commandDone
 }
 
 function Foot({ host, agreed }: { host: PageHost; agreed: boolean }) {

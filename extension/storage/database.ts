@@ -1,5 +1,6 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
 import type { CounterSignature, Receipt } from '#protocol'
+import type { ActivityRow } from '../messages/index.ts'
 
 /** A relay-signed receipt with this node's counter-signature, kept until the relay says that it stands in the ledger. */
 export type KeptReceipt = {
@@ -14,23 +15,43 @@ export type KeptNodeKey = { name: 'node'; publicKey: CryptoKey; privateKey: Cryp
 /** Carried bytes of one day of the owner's calendar (`2026-11-23`), or of all days (`total`). */
 export type CarriedRow = { day: string; bytes: number }
 
+/** Line bytes of one clock hour; a cap's hour, day and month are sums of these. */
+export type LineRow = { hourStartUnixMs: number; bytes: number }
+
+/** A row that has no id yet: the database gives it one, which grows. */
+export type NewActivityRow = Omit<ActivityRow, 'id'>
+
 interface NodeSchema extends DBSchema {
   keys: { key: string; value: KeptNodeKey }
   receipts: { key: string; value: KeptReceipt }
   carried: { key: string; value: CarriedRow }
+  line: { key: number; value: LineRow }
+  activity: {
+    key: number
+    value: ActivityRow
+    indexes: { byAttempt: [string, number]; byTime: number }
+  }
 }
 
 export type NodeDatabase = IDBPDatabase<NodeSchema>
 
-const databaseVersion = 1
+const databaseVersion = 2
 
 /** The node's own database: what must outlive the worker and cannot be asked for again. */
 export function openNodeDatabase(name = 'fallow'): Promise<NodeDatabase> {
   return openDB<NodeSchema>(name, databaseVersion, {
-    upgrade(database) {
-      database.createObjectStore('keys', { keyPath: 'name' })
-      database.createObjectStore('receipts', { keyPath: 'linkId' })
-      database.createObjectStore('carried', { keyPath: 'day' })
+    upgrade(database, before) {
+      if (before < 1) {
+        database.createObjectStore('keys', { keyPath: 'name' })
+        database.createObjectStore('receipts', { keyPath: 'linkId' })
+        database.createObjectStore('carried', { keyPath: 'day' })
+      }
+      if (before < 2) {
+        database.createObjectStore('line', { keyPath: 'hourStartUnixMs' })
+        const activity = database.createObjectStore('activity', { keyPath: 'id', autoIncrement: true })
+        activity.createIndex('byAttempt', ['exchangeId', 'attempt'])
+        activity.createIndex('byTime', 'atUnixMs')
+      }
     },
   })
 }

@@ -1,5 +1,12 @@
 export { readCarried, saveCarried } from './carried-store.ts'
-export { type CarriedRow, type KeptReceipt, type NodeDatabase, openNodeDatabase } from './database.ts'
+export {
+  type CarriedRow,
+  type KeptReceipt,
+  type LineRow,
+  type NewActivityRow,
+  type NodeDatabase,
+  openNodeDatabase,
+} from './database.ts'
 export { keepNodeKey, readNodeKey } from './key-store.ts'
 export {
   type Consent,

@@ -1,5 +1,5 @@
 import { type CloseCode, closes } from '#protocol'
-import type { ConsentGiven } from '../messages/index.ts'
+import { type ConsentGiven, freshSettings, type OwnerSettings } from '../messages/index.ts'
 
 /** The small JSON values that `platform/` keeps over browser restarts. */
 export type LocalStore = {
@@ -23,22 +23,25 @@ export type LastEarned = { relayUrl: string; accountUnits: string }
 /** Everything that the owner or a relay decided and that decides whether this node shares. */
 export type OwnerState = {
   consent: Consent
-  paused: boolean
+  /** Null while not paused; `untilUnixMs` null until resumed. */
+  pause: { untilUnixMs: number | null } | null
   relayUrl: string | null
   unsafe: UnsafeAnswer | null
   linkStop: LinkStop | null
   earned: LastEarned | null
+  settings: OwnerSettings
 }
 
 const storageKey = 'owner-state'
 
 const freshState: OwnerState = {
   consent: { said: 'nothing' },
-  paused: false,
+  pause: null,
   relayUrl: null,
   unsafe: null,
   linkStop: null,
   earned: null,
+  settings: freshSettings,
 }
 
 /** Reads and changes the owner's state. Changes are written in the order in which they were made. */
@@ -74,12 +77,20 @@ function ownerStateOf(value: unknown): OwnerState {
   const kept = isObject(value) ? value : {}
   return {
     consent: consentOf(kept.consent),
-    paused: kept.paused === true,
+    pause: pauseOf(kept.pause),
     relayUrl: typeof kept.relayUrl === 'string' ? kept.relayUrl : null,
     unsafe: hasTexts<UnsafeAnswer>(kept.unsafe, ['host', 'address']) ? kept.unsafe : null,
     linkStop: isLinkStop(kept.linkStop) ? kept.linkStop : null,
     earned: hasTexts<LastEarned>(kept.earned, ['relayUrl', 'accountUnits']) ? kept.earned : null,
+    settings: settingsOf(kept.settings),
   }
+}
+
+const pauseOf = (value: unknown): OwnerState['pause'] =>
+  isObject(value) ? { untilUnixMs: typeof value.untilUnixMs === 'number' ? value.untilUnixMs : null } : null
+
+function settingsOf(value: unknown): OwnerSettings {
+  return isObject(value) ? { ...freshSettings, ...(value as Partial<OwnerSettings>) } : freshSettings
 }
 
 function consentOf(value: unknown): Consent {

@@ -115,12 +115,12 @@ describe('what the owner decided', () => {
     const local = localStore()
     const given = { version: '1', sha256: 'abc', agreedAt: '2026-11-23T00:00:00Z' }
     const store = await OwnerStore.open(local)
-    await store.change({ consent: { said: 'yes', given }, paused: true })
+    await store.change({ consent: { said: 'yes', given }, pause: { untilUnixMs: null } })
     await store.change({ unsafe: { host: 'a.example', address: '10.0.0.1', atUnixMs: 1 } })
     const state = (await OwnerStore.open(local)).state
     expect(state).toMatchObject({
       consent: { said: 'yes', given },
-      paused: true,
+      pause: { untilUnixMs: null },
       unsafe: { address: '10.0.0.1' },
     })
   })
@@ -128,11 +128,11 @@ describe('what the owner decided', () => {
   it('the last change wins on disk too, in whatever order the writes take', async () => {
     const local = localStore()
     const store = await OwnerStore.open(local)
-    const first = store.change({ paused: true })
-    const second = store.change({ paused: false })
-    expect(store.state.paused).toBe(false)
+    const first = store.change({ pause: { untilUnixMs: null } })
+    const second = store.change({ pause: null })
+    expect(store.state.pause).toBeNull()
     await Promise.all([first, second])
-    expect((await OwnerStore.open(local)).state.paused).toBe(false)
+    expect((await OwnerStore.open(local)).state.pause).toBeNull()
   })
 
   it.each([

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Dispute, LinkMark } from '../link-mark.ts'
-import type { RateCard } from '../rate-card.ts'
+import { cardInForce, type RateCard } from '../rate-card.ts'
 import type { AccountBytes, LinkPoints } from '../settlement.ts'
 import type { Transaction } from './connection.ts'
 import { type Column, given, names, rowsOf, toBigInt } from './rows.ts'
@@ -194,4 +194,9 @@ export async function readRateCards(tx: Transaction): Promise<RateCard[]> {
     inForceFrom: new Date(row.in_force_from as string),
     unitsPerMib: toBigInt(row.units_per_mib),
   }))
+}
+
+export async function readRateInForce(tx: Transaction): Promise<{ version: number; unitsPerMib: number }> {
+  const { version, unitsPerMib } = cardInForce(await readRateCards(tx), new Date())
+  return { version, unitsPerMib: Number(unitsPerMib) }
 }

@@ -1,14 +1,19 @@
 import fc, { type Arbitrary } from 'fast-check'
 import {
+  accountActions,
+  accountRefusals,
   type CounterSignature,
   closeCodes,
+  type Device,
   type Frame,
   type FrameOf,
   type FrameType,
   failureCodes,
   type HeaderList,
   lanesMax,
+  type NodeTerms,
   nodeFailureCodes,
+  PROTOCOL_VERSION,
   type Receipt,
   requestBodyBytesMax,
   windowBytesMax,
@@ -32,6 +37,7 @@ const id = word(128)
 const lane = fc.oneof(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 0xffff_ffff }))
 const count = fc.oneof(fc.nat(), fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }))
 const positive = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })
+const percent = fc.integer({ min: 0, max: 100 })
 const status = fc.integer({ min: 100, max: 599 })
 const encoding = fc.constantFrom('identity' as const, 'gzip' as const)
 const payload = (minLength: number): Arbitrary<Uint8Array> =>
@@ -64,6 +70,36 @@ export const arbitraryCounterSignature: Arbitrary<CounterSignature> = fc.record(
   signature: base64Url(128),
 })
 
+const hostName = fc.string({
+  unit: fc.constantFrom(...'abcxyz019.-'),
+  minLength: 1,
+  maxLength: 60,
+})
+/** Few enough hosts to stay under the length of all. */
+const arbitraryTerms: Arbitrary<NodeTerms> = fc.record(
+  {
+    lanesMax: fc.integer({ min: 0, max: lanesMax }),
+    deniedCategories: fc.array(fc.constantFrom('gambling', 'adult', 'news'), { maxLength: 8 }),
+    deniedHosts: fc.array(hostName, { maxLength: 12 }),
+    allowedHosts: fc.array(hostName, { maxLength: 12 }),
+    onlyAllowed: fc.boolean(),
+    deniedCustomers: fc.array(word(20), { maxLength: 12 }),
+  },
+  { noNullPrototype: true },
+)
+const arbitraryDevice: Arbitrary<Device> = fc.record(
+  {
+    nodeId: id,
+    kind: fc.constantFrom('chromium' as const, 'firefox' as const, 'other' as const),
+    country: orNull(fc.constantFrom('DE', 'NZ')),
+    linked: fc.boolean(),
+    firstSeenUnixMs: count,
+    lastSeenUnixMs: count,
+    carriedBytes: count,
+  },
+  { noNullPrototype: true },
+)
+
 /** Without prototype surprises: fast-check may build records without one, and a decoded frame always has one. */
 const frame = <T extends FrameType>(
   type: T,
@@ -74,18 +110,18 @@ const frame = <T extends FrameType>(
 /** Every frame of the protocol, as any value that its shape allows. */
 export const arbitraryFrames: { [T in FrameType]: Arbitrary<FrameOf<T>> } = {
   challenge: frame('challenge', {
-    version: fc.constant(1),
+    version: fc.constant(PROTOCOL_VERSION),
     relayId: id,
     relayKey: base64Url(64),
     publicUrl: word(200),
     nonce: base64Url(64),
   }),
   hello: frame('hello', {
-    version: fc.constant(1),
+    version: fc.constant(PROTOCOL_VERSION),
     nodeKey: base64Url(64),
     signature: base64Url(128),
     relayUrl: word(200),
-    lanesMax: fc.integer({ min: 1, max: lanesMax }),
+    terms: arbitraryTerms,
     schemes: fc.subarray(['http' as const, 'https' as const]),
     kind: fc.constantFrom('chromium' as const, 'firefox' as const, 'other' as const),
     softwareVersion: text(64),
@@ -96,6 +132,7 @@ export const arbitraryFrames: { [T in FrameType]: Arbitrary<FrameOf<T>> } = {
     country: orNull(fc.constantFrom('DE', 'NZ', 'ZZ')),
     publicAddress: fc.oneof(fc.ipV4(), fc.ipV6()),
     addressSpaceOverrides: fc.array(word(128), { maxLength: 32 }),
+    unitsPerMib: count,
   }),
   present: frame('present', {
     receipts: fc.array(
@@ -115,8 +152,9 @@ export const arbitraryFrames: { [T in FrameType]: Arbitrary<FrameOf<T>> } = {
     gzip: fc.boolean(),
     answerBytesMax: orNull(count),
     headDeadlineMs: fc.integer({ min: 1, max: 600_000 }),
-    customer: fc.record({ id, label: text(200), purpose: orNull(text(100)) }),
+    customer: fc.record({ id, label: text(200), purpose: orNull(text(100)), contact: orNull(text(200)) }),
   }),
+  terms: frame('terms', { terms: arbitraryTerms }),
   head: frame('head', { lane, status, headers: arbitraryHeaders, encoding }),
   end: frame('end', { lane, truncated: fc.boolean() }),
   failed: frame('failed', { lane, code: fc.constantFrom(...nodeFailureCodes), detail: orNull(text(500)) }),
@@ -132,6 +170,25 @@ export const arbitraryFrames: { [T in FrameType]: Arbitrary<FrameOf<T>> } = {
   earned: frame('earned', {
     accountUnits: fc.bigInt({ min: 0n, max: 10n ** 39n }).map(String),
     accountCarriedBytes: count,
+  }),
+  quality: frame('quality', {
+    scorePercent: orNull(percent),
+    reliabilityPercent: orNull(percent),
+    speedPercent: orNull(percent),
+    reachPercent: orNull(percent),
+    askedLastHour: count,
+    offeredLastHour: count,
+    restMs: count,
+  }),
+  'account-request': frame('account-request', {
+    request: positive,
+    action: fc.constantFrom(...accountActions),
+    value: orNull(base64Url(64)),
+  }),
+  'account-answer': frame('account-answer', {
+    request: positive,
+    refusal: orNull(fc.constantFrom(...accountRefusals)),
+    devices: fc.array(arbitraryDevice, { maxLength: 4 }),
   }),
   ping: frame('ping', { atUnixMs: count }),
   pong: frame('pong', { atUnixMs: count }),

@@ -179,7 +179,7 @@ const openFrame: Omit<FrameOf<'open'>, 'lane' | 'bodyBytes' | 'windowBytes'> = {
   gzip: false,
   answerBytesMax: null,
   headDeadlineMs: 30_000,
-  customer: { id: 'cus_1', label: 'acme', purpose: null },
+  customer: { id: 'cus_1', label: 'acme', purpose: null, contact: null },
 }
 
 const answerHead: Pick<FrameOf<'head'>, 'status' | 'headers' | 'encoding'> = {

@@ -156,7 +156,7 @@ function toExchangeRequest(parts: FetchDoorParts, admitted: Admitted, signal: Ab
   const { method, headers, body, countries, redirect, redirectsMax, timeoutMs } = request
   return {
     exchangeId,
-    customer: { id: customer.customerId, label: customer.name, purpose: request.purpose },
+    customer: { id: customer.customerId, label: customer.name, purpose: request.purpose, contact: null },
     budget: parts.traffic.openBudget(customer.customerId),
     url,
     ...{ method, headers, body, countries, redirect, redirectsMax, timeoutMs },

@@ -212,6 +212,8 @@ function endedWithoutHead(ending: LaneEnding): Failed {
 const sentences: Partial<Record<FailureCode, string>> = {
   'node-vanished': 'The node left while it was asked: ask again.',
   'owner-paused': 'The owner of the node paused it: ask again.',
+  'owner-cap': 'A limit that the owner of the node has set was reached: ask again.',
+  'owner-rule': 'The owner of the node does not fetch this: ask again.',
   'relay-draining': 'This relay is closing: ask again in a moment.',
   'target-dns': 'The name of the target could not be resolved: check the URL.',
   'target-refused': 'The target refused the connection.',

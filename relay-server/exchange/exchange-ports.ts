@@ -18,7 +18,7 @@ export type TargetCheck = (
 
 export type ExchangeRequest = {
   exchangeId: string
-  customer: { id: string; label: string; purpose: string | null }
+  customer: { id: string; label: string; purpose: string | null; contact: string | null }
   budget: TrafficBudget
   method: string
   url: URL

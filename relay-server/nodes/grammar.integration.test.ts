@@ -1,8 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type CloseCode, closes, messageBytesMax, windowBytesInitial, windowBytesMax } from '#protocol'
+import {
+  type CloseCode,
+  closes,
+  messageBytesMax,
+  PROTOCOL_VERSION,
+  windowBytesInitial,
+  windowBytesMax,
+} from '#protocol'
 import { type Books, openBooks } from '../testing/books.ts'
 import { type NodeSide, readBody, startNodeSide } from '../testing/node-side.ts'
-import { connectScriptedNode, type ScriptedLane, type ScriptedNode } from '../testing/scripted-node.ts'
+import {
+  connectScriptedNode,
+  openTerms,
+  type ScriptedLane,
+  type ScriptedNode,
+} from '../testing/scripted-node.ts'
 
 let side: NodeSide
 let bystander: ScriptedNode
@@ -82,11 +94,11 @@ describe('on a link without exchanges', () => {
       'a second hello',
       raw({
         type: 'hello',
-        version: 1,
+        version: PROTOCOL_VERSION,
         nodeKey: 'A',
         signature: 'A',
         relayUrl: 'x',
-        lanesMax: 1,
+        terms: openTerms,
         schemes: [],
         kind: 'other',
         softwareVersion: '',

@@ -11,7 +11,7 @@ import {
   sign,
 } from '#protocol'
 import { type NodeSide, startNodeSide } from '../testing/node-side.ts'
-import { connectScriptedNode, newNodeKey } from '../testing/scripted-node.ts'
+import { connectScriptedNode, newNodeKey, openTerms } from '../testing/scripted-node.ts'
 
 let side: NodeSide
 beforeAll(async () => {
@@ -61,7 +61,7 @@ async function helloTo(
   const relayUrl = wrong.relayUrl ?? side.url
   const { relayId, nonce } = { ...challenge, ...signed }
   const signature = await sign(key.privateKey, helloText({ relayId, relayUrl, nonce, nodeKey }))
-  const about = { lanesMax: 4, schemes: ['http', 'https'], kind: 'other', softwareVersion: 'x' }
+  const about = { terms: openTerms, schemes: ['http', 'https'], kind: 'other', softwareVersion: 'x' }
   return { type: 'hello', version: PROTOCOL_VERSION, nodeKey, signature, relayUrl, ...about, ...wrong }
 }
 
@@ -124,7 +124,11 @@ describe('the node door', () => {
     ],
     ['another frame than a hello', async () => ({ type: 'pong', atUnixMs: 1 }), 'out-of-order'],
     ['a frame of the relay’s side', async () => ({ type: 'ping', atUnixMs: 1 }), 'out-of-order'],
-    ['no lanes at all', async (c: FrameOf<'challenge'>) => helloTo(c, { lanesMax: 0 }), 'malformed-frame'],
+    [
+      'more lanes than there are',
+      async (c: FrameOf<'challenge'>) => helloTo(c, { terms: { ...openTerms, lanesMax: 65 } }),
+      'malformed-frame',
+    ],
     [
       'a field too many',
       async (c: FrameOf<'challenge'>) => ({ ...(await helloTo(c)), admin: true }),

@@ -30,6 +30,8 @@ export type NodeDoorParts = {
   register: NodeRegister
   events: LinkEvents
   countryOf(address: string): string | null
+  /** What a carried MiB earns now, in millionths of a point. */
+  unitsPerMib(): number
   /** Repeated to nodes on loopback addresses alone. */
   addressSpaceOverrideTexts: readonly string[]
   isLoopback(address: string): boolean
@@ -217,7 +219,7 @@ function welcome(
   socket: WebSocket,
   { hello, nodeId, accountId, address }: Admitted,
 ): void {
-  const { kind, schemes, lanesMax } = hello
+  const { kind, schemes, terms } = hello
   const identity = {
     nodeId,
     nodeKey: hello.nodeKey,
@@ -227,9 +229,8 @@ function welcome(
     country: parts.countryOf(address),
     kind,
     schemes,
-    lanesMax,
   }
-  const link = new NodeLink(identity, socket, parts.events, limits)
+  const link = new NodeLink({ identity, terms }, socket, parts.events, limits)
   link.send({
     type: 'welcome',
     linkId: identity.linkId,
@@ -237,6 +238,7 @@ function welcome(
     country: identity.country,
     publicAddress: address,
     addressSpaceOverrides: parts.isLoopback(address) ? [...parts.addressSpaceOverrideTexts] : [],
+    unitsPerMib: parts.unitsPerMib(),
   })
   const replaced = parts.roster.add(link)
   parts.log.info({ nodeId, linkId: identity.linkId, country: identity.country, kind }, 'a node linked')

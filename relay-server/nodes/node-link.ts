@@ -7,6 +7,7 @@ import {
   type FrameOf,
   type FrameType,
   laneMax,
+  type NodeTerms,
   nodeFrames,
   ProtocolError,
   pingEveryMs,
@@ -28,12 +29,12 @@ export type NodeIdentity = {
   country: string | null
   kind: string
   schemes: string[]
-  lanesMax: number
 }
 
 export type LinkEvents = {
   createMeter(options: LinkMeterOptions): LinkMeter
   present(link: NodeLink, receipts: FrameOf<'present'>['receipts']): Promise<void>
+  accountRequest(link: NodeLink, request: FrameOf<'account-request'>): Promise<void>
   slotReleased(link: NodeLink): void
   left(link: NodeLink): void
   closed(link: NodeLink, code: CloseCode | 'connection-lost', detail: string): void
@@ -74,6 +75,8 @@ const usedUpFinishMsMax = 60_000
 export class NodeLink {
   readonly identity: NodeIdentity
   readonly meter: LinkMeter
+  /** What the owner allows now. */
+  terms: NodeTerms
   readonly #webSocket: WebSocket
   readonly #socket: LinkSocket
   readonly #events: LinkEvents
@@ -91,12 +94,13 @@ export class NodeLink {
   readonly #closed = Promise.withResolvers<void>()
 
   constructor(
-    identity: NodeIdentity,
+    { identity, terms }: { identity: NodeIdentity; terms: NodeTerms },
     socket: WebSocket,
     events: LinkEvents,
     limits: LinkLimits = linkLimitsDefault,
   ) {
     this.identity = identity
+    this.terms = terms
     this.#webSocket = socket
     this.#socket = new LinkSocket(socket, limits.closeDeadlineMs)
     this.#events = events
@@ -133,7 +137,7 @@ export class NodeLink {
     return this.#slots.taken
   }
   get hasFreeSlot(): boolean {
-    return this.isOpen && this.#slots.taken < this.identity.lanesMax
+    return this.isOpen && this.#slots.taken < this.terms.lanesMax
   }
   slotsForHost(host: string): number {
     return this.#slots.takenForHost(host)
@@ -209,6 +213,10 @@ export class NodeLink {
         return this.#laneOf(frame.lane).accept(frame)
       case 'receipt-signed':
         return this.#guard(this.meter.acceptCounterSignature(frame))
+      case 'terms':
+        return this.#acceptTerms(frame.terms)
+      case 'account-request':
+        return this.#guard(this.#events.accountRequest(this, frame))
       case 'present':
         return this.#acceptPresent(frame)
       case 'pong':
@@ -218,6 +226,12 @@ export class NodeLink {
       case 'hello':
         throw new ProtocolError('out-of-order', 'a link has one hello')
     }
+  }
+
+  /** More may be allowed now than before, so whoever waits for a node is asked again. */
+  #acceptTerms(terms: NodeTerms): void {
+    this.terms = terms
+    this.#events.slotReleased(this)
   }
 
   #acceptPresent(frame: FrameOf<'present'>): void {

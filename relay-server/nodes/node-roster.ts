@@ -1,4 +1,4 @@
-import { lanesPerHostMax } from '#protocol'
+import { lanesMax, lanesPerHostMax } from '#protocol'
 import type { LaneSlot } from './lane-slot.ts'
 import type { NodeLink } from './node-link.ts'
 import { createNodeRests, type NodeRests, restMsMin } from './node-rests.ts'
@@ -142,7 +142,7 @@ function canServeNow(link: NodeLink, wanted: Wanted, rests: NodeRests): boolean 
 
 /** A node runs one exchange per exact URL at a time, so one that already has this URL would make it wait. */
 function burden(link: NodeLink, { url }: Wanted): number {
-  return link.slotsTaken + link.slotsForUrl(url.href) * link.identity.lanesMax
+  return link.slotsTaken + link.slotsForUrl(url.href) * lanesMax
 }
 
 function matchesCountry(link: NodeLink, countries: readonly string[] | null): boolean {

@@ -132,6 +132,8 @@ function createRooms({ options, url, ledger, relayKey, watched }: Ground) {
       const { nodeId, nodeKey } = link.identity
       await recovery.recover({ nodeId, nodeKey, send: (frame) => link.send(frame) }, receipts)
     },
+    accountRequest: (link, { request }) =>
+      Promise.resolve(link.send({ type: 'account-answer', request, refusal: 'relay-failed', devices: [] })),
     slotReleased: roster.slotReleased,
     left: roster.remove,
     closed(link, code) {
@@ -146,6 +148,7 @@ function createRooms({ options, url, ledger, relayKey, watched }: Ground) {
     ...{ roster, register: ledger, events, log },
     countryOf: (address) => (/^[A-Z]{2}$/.test(address) ? address : null),
     addressSpaceOverrideTexts: ['127.0.0.1:9000=public'],
+    unitsPerMib: () => 1_000_000,
     isLoopback: (address) => address.startsWith('127.'),
     isDraining: () => state.isDraining,
     ...(options.limits && { limits: options.limits }),
@@ -178,7 +181,7 @@ function createAsking(exchanges: Exchanges, customerId: string) {
     asked += 1
     return exchanges.perform({
       exchangeId: `ex_${customerId}_${asked}`,
-      customer: { id: customerId, label: 'acme', purpose: null },
+      customer: { id: customerId, label: 'acme', purpose: null, contact: null },
       ...{ method: 'GET', headers: [], body: null, countries: null, gzip: false },
       ...{ redirect: 'follow', redirectsMax: 5, timeoutMs: 20_000, answerBytesMax: null, judgesBody: false },
       signal: new AbortController().signal,

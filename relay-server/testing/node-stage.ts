@@ -61,7 +61,7 @@ function connectPlaying(
     relayUrl,
     onLane: async (lane) => play(lane, await started),
     ...(country && { forwardedFor: country }),
-    ...(lanesMax && { lanesMax }),
+    ...(lanesMax && { terms: { lanesMax } }),
   })
   return started
 }

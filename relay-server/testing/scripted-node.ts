@@ -15,6 +15,7 @@ import {
   lanesMax,
   type NodeFailureCode,
   type NodeFrame,
+  type NodeTerms,
   PROTOCOL_VERSION,
   type Receipt,
   SendWindow,
@@ -29,7 +30,7 @@ export type ScriptedNodeOptions = {
   /** What the node does with each lane. Runs in the background; a rejection closes the node. */
   onLane?: (lane: ScriptedLane) => void | Promise<void>
   key?: KeyPair
-  lanesMax?: number
+  terms?: Partial<NodeTerms>
   schemes?: ('http' | 'https')[]
   /** Sent as `X-Forwarded-For`, for relays that trust this machine as a proxy. */
   forwardedFor?: string
@@ -50,6 +51,16 @@ export async function connectScriptedNode(options: ScriptedNodeOptions): Promise
   const node = new ScriptedNode(options, key, await exportPublicKey(key.publicKey))
   await node.welcomed
   return node
+}
+
+/** An owner who allows everything. */
+export const openTerms: NodeTerms = {
+  lanesMax,
+  deniedCategories: [],
+  deniedHosts: [],
+  allowedHosts: [],
+  onlyAllowed: false,
+  deniedCustomers: [],
 }
 
 export class ScriptedNode {
@@ -171,7 +182,7 @@ export class ScriptedNode {
       nodeKey: this.#publicKey,
       signature: await sign(this.key.privateKey, text),
       relayUrl,
-      lanesMax: this.#options.lanesMax ?? lanesMax,
+      terms: { ...openTerms, ...this.#options.terms },
       schemes: this.#options.schemes ?? ['http', 'https'],
       kind: 'other',
       softwareVersion: 'scripted',

@@ -1,5 +1,5 @@
 import { parseAddressSpaceOverride } from '#addresses'
-import { exportPublicKey, type FrameOf, fingerprint, sign } from '#protocol'
+import { exportPublicKey, type FrameOf, fingerprint, lanesMax, type NodeTerms, sign } from '#protocol'
 import type { KeptReceipt } from '../../storage/index.ts'
 import type { NodeIdentity } from '../node-key.ts'
 import { nodeDoorOf } from '../relay-address.ts'
@@ -7,6 +7,16 @@ import { type LinkEnd, type LinkEvents, type LinkPorts, RelayLink } from '../rel
 import { NodeBrowser } from './node-browser.ts'
 import { type ScriptedLink, type ScriptedRelay, startScriptedRelay } from './scripted-relay.ts'
 import { startTargetSite, type TargetSite } from './target-site.ts'
+
+/** An owner who allows everything. */
+export const openTerms: NodeTerms = {
+  lanesMax,
+  deniedCategories: [],
+  deniedHosts: [],
+  allowedHosts: [],
+  onlyAllowed: false,
+  deniedCustomers: [],
+}
 
 export async function makeIdentity(): Promise<NodeIdentity> {
   const pair = (await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify'])) as CryptoKeyPair
@@ -56,6 +66,7 @@ export async function dial(
     identity: await makeIdentity(),
     hello: { schemes: ['http', 'https'], kind: 'other', softwareVersion: '0.0.0' },
     exchanges: browser.ports,
+    terms: () => openTerms,
     receipts: {
       keep: async (receipt) => void kept.set(receipt.linkId, receipt),
       forget: async (linkId, sequence) => {
@@ -74,6 +85,8 @@ function eventsOf(told: LinkedNode['told'], ending: PromiseWithResolvers<LinkEnd
   return {
     welcomed: (welcome) => told.welcomes.push(welcome),
     earned: (earned) => told.earned.push(earned),
+    quality: () => {},
+    accountAnswered: () => {},
     carried: (bytes) => {
       told.carriedBytes += bytes
     },

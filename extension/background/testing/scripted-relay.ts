@@ -102,6 +102,7 @@ async function greet(
     country: null,
     publicAddress: options.publicAddress ?? '127.0.0.1',
     addressSpaceOverrides: options.addressSpaceOverrides ?? [],
+    unitsPerMib: 1_000_000,
   })
   return link
 }
@@ -281,7 +282,7 @@ const defaultQuestion = {
   gzip: false,
   answerBytesMax: null,
   headDeadlineMs: 30_000,
-  customer: { id: 'cus_test', label: 'a test', purpose: null },
+  customer: { id: 'cus_test', label: 'a test', purpose: null, contact: null },
 } satisfies Partial<FrameOf<'open'>>
 
 function resultOf(
