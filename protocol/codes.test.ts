@@ -43,11 +43,11 @@ describe('failure codes', () => {
     for (const code of [...failureCodes, ...closeCodes]) expect(code).toMatch(/^[a-z]+(-[a-z]+)*$/)
   })
 
-  test('what the client, the account or the policy is to blame for is never worth the same request again', () => {
+  test('what the client, the account or the policy is to blame for is never worth the same request again, but for the pace', () => {
     const blamed = failureCodes.filter((code) =>
       ['client', 'account', 'policy'].includes(failures[code].source),
     )
-    for (const code of blamed) expect(failures[code].retryable, code).toBe(false)
+    for (const code of blamed) expect(failures[code].retryable, code).toBe(code === 'target-pace')
     for (const code of failureCodes.filter((code) => failures[code].source === 'relay'))
       expect(failures[code].retryable, code).toBe(true)
   })

@@ -15,6 +15,7 @@ import {
   frameTypes,
   messageBytesMax,
   nodeFrames,
+  PROTOCOL_VERSION,
   ProtocolError,
   relayFrames,
 } from './index.ts'
@@ -184,11 +185,13 @@ describe('messages that break the grammar', () => {
   })
 
   test.each(['challenge', 'hello'])('a %s of another version is told so, whatever else it holds', (type) => {
-    expect(codeOf(() => decode(JSON.stringify({ type, version: 2, novelty: true })))).toBe('version-mismatch')
+    expect(codeOf(() => decode(JSON.stringify({ type, version: PROTOCOL_VERSION + 1, novelty: true })))).toBe(
+      'version-mismatch',
+    )
     expect(codeOf(() => decode(JSON.stringify({ type, version: 0 })))).toBe('version-mismatch')
-    expect(codeOf(() => decode(JSON.stringify({ type, version: 1 })))).toBe('malformed-frame')
-    expect(codeOf(() => decode(JSON.stringify({ type, version: '2' })))).toBe('malformed-frame')
-    expect(() => decode(JSON.stringify({ type, version: 7 }))).toThrow('speaks version 1, the other 7')
+    expect(codeOf(() => decode(JSON.stringify({ type, version: PROTOCOL_VERSION })))).toBe('malformed-frame')
+    expect(codeOf(() => decode(JSON.stringify({ type, version: '3' })))).toBe('malformed-frame')
+    expect(() => decode(JSON.stringify({ type, version: 7 }))).toThrow('speaks version 2, the other 7')
   })
 
   test('the sentence of a refusal fits into the goodbye that carries it', () => {

@@ -27,7 +27,7 @@ describe('the link', () => {
     ],
     [
       'a second challenge',
-      { type: 'challenge', version: 1, relayId: 'r', relayKey: 'k', publicUrl: 'u', nonce: 'n' },
+      { type: 'challenge', version: 2, relayId: 'r', relayKey: 'k', publicUrl: 'u', nonce: 'n' },
       'out-of-order',
     ],
   ] as [string, RelayFrame, CloseCode][])('%s is answered with a goodbye', async (_, frame, code) => {

@@ -39,7 +39,9 @@ test('agreeing asks the browser inside the click, and then sends the version and
   click('consent-agree')
   expect(requestHostAccess).toHaveBeenCalledOnce()
   await waitFor(() => expect(screen.getByTestId('consent-agreed')).toBeTruthy())
-  expect(sendCommand.mock.calls).toEqual([['agree', { version: consentVersion, sha256: consentSha256 }]])
+  const answers = { mode: 'always', unlimitedConnection: true, shareOnBattery: true }
+  const agreed = { version: consentVersion, sha256: consentSha256, answers }
+  expect(sendCommand.mock.calls).toEqual([['agree', agreed]])
   expect(screen.queryByTestId('consent-agree')).toBeNull()
 })
 

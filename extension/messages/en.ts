@@ -11,19 +11,19 @@ const notSharing = {
   'switched-off-by-organisation':
     'Your organisation has switched Fallow off. Ask whoever manages this browser.',
   'paused-by-you': 'You paused. Nothing connects until you resume.',
-  'outside-schedule': 'This hour is not in your weekly plan. Sharing begins again by itself.',
-  'you-are-here': 'You are using this computer. Sharing begins when you are away, as you chose.',
+  'outside-schedule': 'This hour is not in your weekly plan. It begins again by itself.',
+  'you-are-here': 'You are using this computer. Fallow begins when you are away, as you chose.',
   'presence-unknown':
     'The browser no longer says whether you are here, so nothing is shared. Choose another mode in the options.',
-  'on-battery': 'This computer runs on battery. Sharing begins when it is plugged in, as you chose.',
+  'on-battery': 'This computer runs on battery. Fallow begins when it is plugged in, as you chose.',
   'power-unknown':
     'The browser no longer says whether this computer runs on battery, so nothing is shared. Allow battery in the options to go on.',
   'data-saver': 'The browser saves data, so nothing is shared. Switch its data saver off to share.',
   'connection-limited':
     'You told us that this connection is limited. Set a monthly cap in the options, and sharing stays below it.',
-  'hour-cap-reached': 'This hour’s cap is reached. Sharing begins again with the next hour.',
-  'day-cap-reached': 'Today’s cap is reached. Sharing begins again tomorrow.',
-  'month-cap-reached': 'This month’s cap is reached. Sharing begins again on your reset day.',
+  'hour-cap-reached': 'This hour’s cap is reached. Fallow begins again with the next hour.',
+  'day-cap-reached': 'Today’s cap is reached. Fallow begins again tomorrow.',
+  'month-cap-reached': 'This month’s cap is reached. Fallow begins again on your reset day.',
   connecting: 'Connecting to the relay. This takes a few seconds.',
   'relay-unreachable':
     'The relay does not answer. Fallow keeps trying; check your connection or the relay’s address in the options.',
