@@ -25,6 +25,7 @@ export type {
   RecoveryResult,
 } from './link-posting.ts'
 export type { RegisteredNode } from './nodes.ts'
+export type { DeviceListing } from './store/account-store.ts'
 export type { CustomerListing, CustomerRecord } from './store/customer-store.ts'
 export {
   type Database,

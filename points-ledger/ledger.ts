@@ -1,3 +1,4 @@
+import { attachNode, forgetNodeForGood, keepRecoveryCode, readDevices } from './accounts.ts'
 import {
   type CustomerBalance,
   createCustomer,
@@ -25,6 +26,7 @@ import {
   registerRelayKey,
 } from './nodes.ts'
 import { postLinks, recoverLink } from './post-links.ts'
+import type { DeviceListing } from './store/account-store.ts'
 import { openConnection } from './store/connection.ts'
 import type { CustomerListing, CustomerRecord } from './store/customer-store.ts'
 import { type DisputeListing, listDisputes, readRateInForce } from './store/link-store.ts'
@@ -49,6 +51,13 @@ export type Ledger = {
   accountEarnings(accountId: string): Promise<AccountEarnings>
 
   /** Keeps a relay's key for ever and its newest address. Throws `key-mismatch`. */
+  /** Keeps the SHA-256 (base64url) of a recovery code for the account, in place of an earlier one. */
+  keepRecoveryCode(code: { accountId: string; codeSha256: string }): Promise<void>
+  /** Attaches a node to the account of this code (base64url of 32 bytes); null where no account has it. */
+  attachNode(wanted: { nodeId: string; code: string }): Promise<{ accountId: string } | null>
+  listDevices(accountId: string): Promise<DeviceListing[]>
+  /** Drops what is known of a node beyond what the books need. */
+  forgetNode(nodeId: string): Promise<void>
   registerRelayKey(key: RelayKey): Promise<void>
   findRelayKey(relayId: string): Promise<RelayKey | null>
 
@@ -98,6 +107,10 @@ export async function openLedger({ url }: { url: string }): Promise<Ledger> {
     registerNode: (node) => registerNode(connection, node),
     listNodes: () => readNodes(connection),
     accountEarnings: (accountId) => readEarnings(connection, accountId),
+    keepRecoveryCode: (code) => keepRecoveryCode(connection, code),
+    attachNode: (wanted) => attachNode(connection, wanted),
+    listDevices: (accountId) => readDevices(connection, accountId),
+    forgetNode: (nodeId) => forgetNodeForGood(connection, nodeId),
     registerRelayKey: (key) => registerRelayKey(connection, key),
     findRelayKey: (relayId) => readRelayKey(connection, relayId),
     takeHold: (hold) => takeHold(connection, hold),

@@ -32,6 +32,9 @@ export const countMax = Number.MAX_SAFE_INTEGER
 /** The largest number that fits the database's `integer` columns (attempt numbers, milliseconds). */
 export const smallCountMax = 2 ** 31 - 1
 
+/** Devices of one account that are listed: those seen last. */
+export const devicesListedMax = 64
+
 export const idCharsMax = 128
 export const nameCharsMax = 128
 export const hostCharsMax = 255

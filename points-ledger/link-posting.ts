@@ -81,8 +81,8 @@ export type LinkResult = {
   accountId: string
   /** The account's points in units, after this call. */
   accountUnits: bigint
-  /** Bytes carried by all links of the account, after this call. */
-  accountCarriedBytes: bigint
+  /** Bytes carried by all links of the node, after this call. */
+  nodeCarriedBytes: bigint
 }
 
 export type RecoveryResult = LinkResult & {

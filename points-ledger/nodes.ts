@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { joinPoints } from './accounts.ts'
 import { checkText } from './door.ts'
 import { LedgerError } from './ledger-error.ts'
 import { idCharsMax, keyCharsMax, urlCharsMax, wordCharsMax } from './limits.ts'
@@ -36,9 +37,9 @@ export async function registerNode(
   return connection.transact(async (tx) => {
     const known = await touchNode(tx, node.nodeId, node.kind)
     if (known && known.publicKey !== node.publicKey) throw keyMismatch('Node', node.nodeId)
-    return known
-      ? { nodeId: node.nodeId, accountId: known.accountId, created: false }
-      : addNode(tx, { ...node, accountId: newAccountId() })
+    if (!known) return addNode(tx, { ...node, accountId: newAccountId() })
+    await joinPoints(tx, known.accountId)
+    return { nodeId: node.nodeId, accountId: known.accountId, created: false }
   })
 }
 

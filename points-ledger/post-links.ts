@@ -20,6 +20,7 @@ import {
   writeLinkPoints,
   writeMarks,
 } from './store/link-store.ts'
+import { lockNodeBytes, writeNodeBytes } from './store/node-store.ts'
 import { isRelayAlive } from './store/relay-key-store.ts'
 import { findPostedAttempts, insertAttempts, insertExchanges } from './store/row-store.ts'
 
@@ -55,7 +56,7 @@ async function postInto(tx: Transaction, postings: readonly LinkPosting[]): Prom
   return books
 }
 
-/** Locks, in this order everywhere: links by id, then balances by name; the system accounts follow when writing. */
+/** Locks, in this order everywhere: links by id, then balances by name, then nodes by id; the system accounts follow when writing. */
 async function lockBooks(tx: Transaction, postings: readonly LinkPosting[]): Promise<Books> {
   const rows = postings.flatMap(({ attempts }) => attempts)
   const marks = await openAndLockMarks(tx, postings)
@@ -64,10 +65,12 @@ async function lockBooks(tx: Transaction, postings: readonly LinkPosting[]): Pro
   const balances = await lockPayers(tx, rows, accountIds)
   const linkPoints = await readLinkPoints(tx, linkIds)
   const accounts = await readAccountBytes(tx, accountIds)
+  const nodes = await lockNodeBytes(tx, [...new Set([...marks.values()].map(({ nodeId }) => nodeId))])
   return {
     marks,
     linkPoints: new Map(linkPoints.map((row) => [linkPointsKey(row.linkId, row.rateCardVersion), row])),
     accounts: new Map(accounts.map((account) => [account.accountId, account])),
+    nodes,
     postedAttempts: await findPostedAttempts(tx, rows),
     rateCards: await readRateCards(tx),
     purse: new Purse(balances),
@@ -143,6 +146,7 @@ async function write(tx: Transaction, books: Books, settlement: Settlement): Pro
   await insertExchanges(tx, settlement.exchanges)
   await writeLinkPoints(tx, [...books.linkPoints.values()])
   await writeAccountBytes(tx, [...books.accounts.values()])
+  await writeNodeBytes(tx, books.nodes)
   await writeDisputes(tx, [...settlement.disputes.values()])
   await writePostings(tx, books.purse.postings)
 }

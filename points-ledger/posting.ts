@@ -23,6 +23,8 @@ export type PostingKind =
   | 'recovered'
   /** issuance:points ▸ account: the points of a link's carried bytes */
   | 'earn'
+  /** account ▸ account: the points of an account whose last node was attached to another one */
+  | 'join'
 
 export type Posting = {
   asset: Asset

@@ -165,6 +165,7 @@ function books(): Books {
     marks: new Map([[linkId, freshMark()]]),
     linkPoints: new Map(),
     accounts: new Map([[accountId, { accountId, carriedBytes: 0n, creditedBytes: 0n }]]),
+    nodes: new Map([['node-one', 0n]]),
     postedAttempts: new Set(),
     rateCards: [card],
     purse: new Purse(new Map([[customerBalance(customerId), balance]])),

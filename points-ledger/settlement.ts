@@ -51,6 +51,8 @@ export type Books = {
   marks: Map<string, LinkMark>
   linkPoints: Map<string, LinkPoints>
   accounts: Map<string, AccountBytes>
+  /** Bytes carried by each node's links. */
+  nodes: Map<string, bigint>
   /** Attempts (by `attemptRef`) that are posted already. */
   postedAttempts: Set<string>
   rateCards: readonly RateCard[]
@@ -82,7 +84,7 @@ export function resultOf(posting: LinkPosting, books: Books): LinkResult {
     settled: covers(mark, receipt, counterSigned),
     accountId: mark.accountId,
     accountUnits: books.purse.balanceOf(pointsBalance(mark.accountId)),
-    accountCarriedBytes: wanted(books.accounts, mark.accountId).carriedBytes,
+    nodeCarriedBytes: wanted(books.nodes, mark.nodeId),
   }
 }
 
@@ -170,9 +172,11 @@ function earn(before: LinkMark, mark: LinkMark, at: Date, books: Books): void {
 
 function noteBytes(before: LinkMark, mark: LinkMark, books: Books): void {
   const account = wanted(books.accounts, mark.accountId)
+  const gained = postedBytes(mark) - postedBytes(before)
+  books.nodes.set(mark.nodeId, wanted(books.nodes, mark.nodeId) + gained)
   books.accounts.set(mark.accountId, {
     accountId: mark.accountId,
-    carriedBytes: account.carriedBytes + postedBytes(mark) - postedBytes(before),
+    carriedBytes: account.carriedBytes + gained,
     creditedBytes: account.creditedBytes + mark.creditedBytes - before.creditedBytes,
   })
 }

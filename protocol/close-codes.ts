@@ -13,6 +13,7 @@ export const closes = {
   'lanes-used-up': { number: 4006, redial: 'now' },
   'owner-resting': { number: 4007, redial: 'never' },
   'node-forgotten': { number: 4008, redial: 'never' },
+  'account-changed': { number: 4009, redial: 'now' },
   'malformed-frame': { number: 4400, redial: 'soon' },
   'hello-refused': { number: 4401, redial: 'soon' },
   'hello-late': { number: 4408, redial: 'soon' },

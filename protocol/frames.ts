@@ -183,11 +183,15 @@ export const controlShapes = {
   'receipt-signed': { linkId: id, sequence: wholeNumber(1), counterSignature: counterSignatureShape },
   /** relay ▸ node: everything up to this receipt of this link stands in the ledger; the node may forget it. */
   posted: { linkId: id, sequence: wholeNumber(1) },
-  /** relay ▸ node: what the node's account holds now. Units are a decimal text; 1 point = 1,000,000 units. */
-  earned: { accountUnits: word(40, units), accountCarriedBytes: bytes },
   /**
-   * relay ▸ node, after the welcome and then every minute: what it makes of this link. Percent are 0 to 100, null where nothing is known
-   * yet. `reach` is the share of the last hour's requests that this node could have been asked, `restMs` how long it is left alone.
+   * relay ▸ node: what the node's account holds now, and what was posted for the node itself. Units are a decimal text; 1 point =
+   * 1,000,000 units.
+   */
+  earned: { accountUnits: word(40, units), nodeCarriedBytes: bytes },
+  /**
+   * relay ▸ node, after the `present` and then every minute: what it makes of this link. Percent are 0 to 100, null where nothing is
+   * known yet. `reach` is the share of the newest requests (at most 200, of the last hour) that this node could have been asked, `restMs`
+   * how long it is left alone.
    */
   quality: {
     scorePercent: orNull(percent),

@@ -240,8 +240,8 @@ export const frameVectors: readonly FrameVector[] = [
   },
   {
     name: 'earned',
-    frame: { type: 'earned', accountUnits: '66757', accountCarriedBytes: 71200 },
-    text: '{"type":"earned","accountUnits":"66757","accountCarriedBytes":71200}',
+    frame: { type: 'earned', accountUnits: '66757', nodeCarriedBytes: 71200 },
+    text: '{"type":"earned","accountUnits":"66757","nodeCarriedBytes":71200}',
   },
   {
     name: 'quality',

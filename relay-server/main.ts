@@ -14,10 +14,12 @@ import { RelayLinkMeter } from './metering/link-meter.ts'
 import { createOutbox } from './metering/outbox.ts'
 import { createRecovery } from './metering/recovery.ts'
 import { openRelayKey, type RelayKey } from './metering/relay-key.ts'
+import { createAccountDesk } from './nodes/account-desk.ts'
 import { createCountryLookup } from './nodes/geo.ts'
 import { createNodeDoor } from './nodes/node-door.ts'
 import type { LinkEvents } from './nodes/node-link.ts'
 import { createNodeRoster } from './nodes/node-roster.ts'
+import { createQualityTeller } from './nodes/quality-teller.ts'
 import { createLog, type Log } from './observability/log.ts'
 import { createMetrics } from './observability/metrics.ts'
 import { createTargetChecks } from './targets/target-check.ts'
@@ -155,6 +157,12 @@ function linkEvents(
   { roster, traffic, outbox, metrics }: Rooms,
 ): LinkEvents {
   const recovery = createRecovery({ relayId: relayKey.relayId, ledger, knowsLink: outbox.knows, log })
+  const desk = createAccountDesk({
+    book: ledger,
+    linkOf: roster.linkOf,
+    posted: (linkId) => outbox.untilPosted(linkId, flushMsMax),
+    log,
+  })
   return {
     createMeter(options) {
       outbox.openLink(options.linkId)
@@ -164,8 +172,8 @@ function linkEvents(
       const { nodeId, nodeKey } = link.identity
       await recovery.recover({ nodeId, nodeKey, send: (frame) => link.send(frame) }, receipts)
     },
-    accountRequest: (link, { request }) =>
-      Promise.resolve(link.send({ type: 'account-answer', request, refusal: 'relay-failed', devices: [] })),
+    accountRequest: desk.answer,
+    ticked: createQualityTeller(roster),
     slotReleased: roster.slotReleased,
     left: roster.remove,
     closed(link, code, detail) {

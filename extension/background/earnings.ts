@@ -54,7 +54,7 @@ export class CarriedMeter {
 
   /**
    * The ledger has posted more for this node than it remembers: a worker that was killed forgot what came after its last
-   * receipt. The difference counts as carried today. Holds as long as an account has one node.
+   * receipt. The difference counts as carried today.
    */
   catchUp(postedBytes: number): void {
     const forgotten = postedBytes - this.#totalBytes

@@ -235,7 +235,7 @@ describe('the node as a whole', () => {
     const { node, commands } = await wakeWorker(world)
     await commands.agree(agreement)
     const link = await world.relay.nextLink()
-    link.send({ type: 'earned', accountUnits: '1234567', accountCarriedBytes: 5 })
+    link.send({ type: 'earned', accountUnits: '1234567', nodeCarriedBytes: 5 })
     link.send({ type: 'ping', atUnixMs: 1 })
     await link.next('pong')
     expect(node.view().points.units).toBe('1234567')

@@ -223,7 +223,7 @@ export class NodeController {
   #earned(relayUrl: string, earned: FrameOf<'earned'>): void {
     const accountUnits = unitsOf(earned)
     if (accountUnits === null) return
-    this.meter.catchUp(earned.accountCarriedBytes)
+    this.meter.catchUp(earned.nodeCarriedBytes)
     void this.#owner.change({ earned: { relayUrl, accountUnits } })
     this.#ports.changed('state')
   }

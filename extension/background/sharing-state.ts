@@ -66,6 +66,7 @@ function reasonOf(code: Extract<LinkStatus, { phase: 'waiting' | 'stopped' }>['c
     case 'replaced-by-newer-link':
       return 'replaced-by-another-install'
     case 'lanes-used-up':
+    case 'account-changed':
       return 'connecting'
     case 'owner-paused':
     case 'owner-resting':

@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Transaction } from './connection.ts'
-import { rowsOf, toBigInt } from './rows.ts'
+import { type Column, given, rowsOf, toBigInt } from './rows.ts'
 import { accounts, nodes } from './schema.ts'
 
 export type NodeRecord = { nodeId: string; accountId: string; publicKey: string; kind: string }
@@ -45,8 +45,7 @@ export async function listNodes(tx: Transaction): Promise<NodeListing[]> {
   const rows = await rowsOf(
     tx,
     sql`select nodes.node_id, nodes.account_id, kind, first_seen_at, last_seen_at,
-          count(links.link_id) as links, points.amount as account_units,
-          coalesce(sum(explained_up + explained_down + recovered_up + recovered_down), 0) as carried_bytes
+          count(links.link_id) as links, points.amount as account_units, nodes.carried_bytes
         from nodes
         join balances as points on points.ledger_account = 'account:' || nodes.account_id
         left join links on links.node_id = nodes.node_id
@@ -88,4 +87,32 @@ export async function findEarnings(tx: Transaction, accountId: string): Promise<
     carriedBytes: toBigInt(row.carried_bytes),
     creditedBytes: toBigInt(row.credited_bytes),
   }
+}
+
+/** Locks nodes until the transaction ends, in the order of their ids, and gives what was posted for each. */
+export async function lockNodeBytes(
+  tx: Transaction,
+  nodeIds: readonly string[],
+): Promise<Map<string, bigint>> {
+  const rows = await rowsOf(
+    tx,
+    sql`select node_id, carried_bytes from nodes where node_id = any(${sql.param([...nodeIds])}::text[])
+        order by node_id for no key update`,
+  )
+  return new Map(rows.map((row) => [String(row.node_id), toBigInt(row.carried_bytes)]))
+}
+
+type NodeBytes = readonly [nodeId: string, carriedBytes: bigint]
+
+const nodeBytesColumns: readonly Column<NodeBytes>[] = [
+  { name: 'node_id', type: 'text', of: ([nodeId]) => nodeId },
+  { name: 'carried_bytes', type: 'bigint', of: ([, carriedBytes]) => carriedBytes },
+]
+
+/** Writes back what nodes have carried, which this transaction holds locked. */
+export async function writeNodeBytes(tx: Transaction, nodeBytes: ReadonlyMap<string, bigint>): Promise<void> {
+  await tx.execute(
+    sql`update nodes set carried_bytes = given.carried_bytes from ${given([...nodeBytes], nodeBytesColumns)}
+        where nodes.node_id = given.node_id`,
+  )
 }

@@ -5,6 +5,7 @@
  */
 import { sql } from 'drizzle-orm'
 import {
+  type AnyPgColumn,
   bigint,
   boolean,
   check,
@@ -74,23 +75,37 @@ export const apiKeys = pgTable('api_keys', {
 })
 
 /** Whose points they are. The two sums are those of the account's links, kept in the same transaction. */
-export const accounts = pgTable('accounts', {
-  accountId: text().primaryKey(),
-  carriedBytes: amount().notNull().default(sql`0`),
-  creditedBytes: amount().notNull().default(sql`0`),
-  createdAt: moment().notNull().defaultNow(),
-})
+export const accounts = pgTable(
+  'accounts',
+  {
+    accountId: text().primaryKey(),
+    carriedBytes: amount().notNull().default(sql`0`),
+    creditedBytes: amount().notNull().default(sql`0`),
+    createdAt: moment().notNull().defaultNow(),
+    /** Of the recovery code that its owner keeps; the code itself never comes here before it is used. */
+    recoverySha256: digest('recovery_sha256').unique(),
+    /** Its last node was attached to this account, and its points go there. */
+    joinedInto: text().references((): AnyPgColumn => accounts.accountId),
+  },
+  (table) => [index('accounts_joined').on(table.joinedInto).where(sql`${table.joinedInto} is not null`)],
+)
 
-export const nodes = pgTable('nodes', {
-  nodeId: text().primaryKey(),
-  accountId: text()
-    .notNull()
-    .references(() => accounts.accountId),
-  publicKey: text().notNull(),
-  kind: text().notNull(),
-  firstSeenAt: moment().notNull().defaultNow(),
-  lastSeenAt: moment().notNull().defaultNow(),
-})
+export const nodes = pgTable(
+  'nodes',
+  {
+    nodeId: text().primaryKey(),
+    accountId: text()
+      .notNull()
+      .references(() => accounts.accountId),
+    publicKey: text().notNull(),
+    kind: text().notNull(),
+    /** Posted for this node's links, kept in the same transaction. */
+    carriedBytes: amount().notNull().default(sql`0`),
+    firstSeenAt: moment().notNull().defaultNow(),
+    lastSeenAt: moment().notNull().defaultNow(),
+  },
+  (table) => [index('nodes_by_account').on(table.accountId)],
+)
 
 /** Kept for ever, so that the receipts of a relay that is gone can still be verified. */
 export const relayKeys = pgTable('relay_keys', {

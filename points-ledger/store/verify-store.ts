@@ -91,7 +91,8 @@ const journal: Question = {
       ('goodwill', 'traffic', 'goodwill:traffic', 'carried:traffic'),
       ('uncovered', 'traffic', 'goodwill:traffic', 'carried:traffic'),
       ('recovered', 'traffic', 'goodwill:traffic', 'carried:traffic'),
-      ('earn', 'points', 'issuance:points', 'account:%')
+      ('earn', 'points', 'issuance:points', 'account:%'),
+      ('join', 'points', 'account:%', 'account:%')
     )
     select format('line %s is no %s: %s %s from %s to %s', id, kind, amount, asset, source, destination) as detail
     from journal where amount <= 0 or not exists (
@@ -288,7 +289,25 @@ const accounts: Question = {
     from journal join links on link_id = ref where kind = 'earn' and destination <> 'account:' || account_id
     union all
     select format('%s has no balance of points', account_id) from accounts
-    where not exists (select from balances where ledger_account = 'account:' || account_id)`,
+    where not exists (select from balances where ledger_account = 'account:' || account_id)
+    union all
+    select format('line %s takes the points of %s, which was joined into no account', id, source)
+    from journal where kind = 'join' and not exists (
+      select from accounts where source = 'account:' || account_id and joined_into is not null)`,
+}
+
+const nodes: Question = {
+  name: 'nodes',
+  things: 'nodes',
+  promise: 'have carried what was posted for their links',
+  count: sql`select count(*) from nodes`,
+  wrong: sql`
+    select format('%s shows %s carried, its links %s', nodes.node_id, carried_bytes, coalesce(carried, 0)) as detail
+    from nodes left join (
+      select node_id, sum(explained_up + explained_down + recovered_up + recovered_down) as carried
+      from links group by node_id
+    ) as counted using (node_id)
+    where carried_bytes <> coalesce(carried, 0)`,
 }
 
 export const questions: readonly Question[] = [
@@ -306,4 +325,5 @@ export const questions: readonly Question[] = [
   carried,
   points,
   accounts,
+  nodes,
 ]

@@ -169,7 +169,7 @@ export const arbitraryFrames: { [T in FrameType]: Arbitrary<FrameOf<T>> } = {
   posted: frame('posted', { linkId: id, sequence: positive }),
   earned: frame('earned', {
     accountUnits: fc.bigInt({ min: 0n, max: 10n ** 39n }).map(String),
-    accountCarriedBytes: count,
+    nodeCarriedBytes: count,
   }),
   quality: frame('quality', {
     scorePercent: orNull(percent),

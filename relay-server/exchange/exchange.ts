@@ -149,7 +149,7 @@ class Exchange {
 
   #report(attempt: Attempt, result: Answered | Failed): void {
     this.#reports.push({ outcome: result.ok ? 'completed' : result.code, ms: Date.now() - attempt.startedAt })
-    if (result.ok) this.#parts.roster.noteSuccess(attempt.link)
+    if (result.ok) this.#parts.roster.noteSuccess(attempt.link, Date.now() - attempt.startedAt)
     else if (isNodeFailure(result.code)) this.#parts.roster.noteFailure(attempt.link)
   }
 

@@ -171,8 +171,8 @@ export class RelayLinkMeter implements LinkMeter {
   #tellNode(result: PostingResult): void {
     if (result.settled)
       this.#options.send({ type: 'posted', linkId: result.linkId, sequence: result.sequence })
-    const accountCarriedBytes = Number(result.accountCarriedBytes)
-    this.#options.send({ type: 'earned', accountUnits: String(result.accountUnits), accountCarriedBytes })
+    const nodeCarriedBytes = Number(result.nodeCarriedBytes)
+    this.#options.send({ type: 'earned', accountUnits: String(result.accountUnits), nodeCarriedBytes })
   }
 
   #awaitingSettled(): Promise<void> {

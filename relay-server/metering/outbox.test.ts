@@ -11,7 +11,7 @@ afterEach(() => {
 
 const resultOf = ({ linkId, receipt }: LinkPosting): PostingResult => ({
   ...{ linkId, sequence: receipt.sequence, settled: true },
-  ...{ accountUnits: 0n, accountCarriedBytes: 0n },
+  ...{ accountUnits: 0n, nodeCarriedBytes: 0n },
 })
 const toPost = (linkId: string, sequence: number, attempts: AttemptRecord[] = []): ReceiptToPost => {
   const counters = { exchanges: 1, upFrames: 1, carriedUp: sequence, carriedDown: 0 }

@@ -71,7 +71,7 @@ export class Outbox {
 
   /** The link is over: waits for its postings, at most so long. */
   async endLink(linkId: string, deadlineMs: number): Promise<void> {
-    await this.#untilPosted(linkId, deadlineMs)
+    await this.untilPosted(linkId, deadlineMs)
     this.#liveLinks.delete(linkId)
   }
 
@@ -138,7 +138,7 @@ export class Outbox {
   }
 
   /** Resolves when nothing of the link waits any more, or after the deadline. */
-  #untilPosted(linkId: string, deadlineMs: number): Promise<void> {
+  untilPosted(linkId: string, deadlineMs: number): Promise<void> {
     if (!this.#isWaiting(linkId)) return Promise.resolve()
     return new Promise((resolve) => {
       const settle = () => {

@@ -63,7 +63,7 @@ export type PostingResult = {
   sequence: number
   settled: boolean
   accountUnits: bigint
-  accountCarriedBytes: bigint
+  nodeCarriedBytes: bigint
 }
 
 /** `post` is all or nothing and safe to repeat; its error carries a `code`. */

@@ -66,7 +66,7 @@ describe('the books balance to the byte', () => {
       sequence: receipts.length,
     })
     expect(node.received.findLast((frame) => frame.type === 'earned')).toMatchObject({
-      accountCarriedBytes: 5 * MIB + 123,
+      nodeCarriedBytes: 5 * MIB + 123,
       accountUnits: '5000117',
     })
     expect(await books.expectBalance([node])).toMatchObject({

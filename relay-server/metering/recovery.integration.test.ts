@@ -100,7 +100,7 @@ test('a relay that is killed in mid-transfer loses nothing that was receipted, a
   for (let round = 0; round < 2; round += 1) {
     const { posted, earned } = await presentTo(second.url, key, kept)
     expect(posted.sequence).toBe(kept.receipt.sequence)
-    expect(earned).toMatchObject({ accountCarriedBytes: Number(receipted) })
+    expect(earned).toMatchObject({ nodeCarriedBytes: Number(receipted) })
     const totals = await ledger.totals()
     expect(totals).toMatchObject({
       carriedBytes: receipted,

@@ -49,8 +49,8 @@ export function createRecovery(parts: {
       'a receipt was recovered',
     )
     node.send({ type: 'posted', linkId: receipt.linkId, sequence: receipt.sequence })
-    const accountCarriedBytes = Number(result.accountCarriedBytes)
-    node.send({ type: 'earned', accountUnits: String(result.accountUnits), accountCarriedBytes })
+    const nodeCarriedBytes = Number(result.nodeCarriedBytes)
+    node.send({ type: 'earned', accountUnits: String(result.accountUnits), nodeCarriedBytes })
   }
 
   return {

@@ -107,7 +107,14 @@ describe('on a link without exchanges', () => {
     ],
     [
       'a challenge',
-      raw({ type: 'challenge', version: 1, relayId: 'r', relayKey: 'A', publicUrl: 'x', nonce: 'A' }),
+      raw({
+        type: 'challenge',
+        version: PROTOCOL_VERSION,
+        relayId: 'r',
+        relayKey: 'A',
+        publicUrl: 'x',
+        nonce: 'A',
+      }),
       'out-of-order',
     ],
     [
@@ -132,7 +139,7 @@ describe('on a link without exchanges', () => {
     ['a stop', raw({ type: 'stop', lane: 1, code: null }), 'out-of-order'],
     ['a ping', raw({ type: 'ping', atUnixMs: 1 }), 'out-of-order'],
     ['a posted', raw({ type: 'posted', linkId: 'l', sequence: 1 }), 'out-of-order'],
-    ['an earned', raw({ type: 'earned', accountUnits: '9', accountCarriedBytes: 9 }), 'out-of-order'],
+    ['an earned', raw({ type: 'earned', accountUnits: '9', nodeCarriedBytes: 9 }), 'out-of-order'],
     ['a head on a lane that was never opened', headOn(1), 'unknown-lane'],
     ['a chunk on a lane that was never opened', chunkOn(9, 100_000), 'unknown-lane'],
     ['an answer on a lane that was never opened', answerOn(9, 1_000), 'unknown-lane'],

@@ -119,7 +119,11 @@ describe('the node door', () => {
     ],
     [
       'another version',
-      async (c: FrameOf<'challenge'>) => ({ ...(await helloTo(c)), version: 2, news: 'unknown here' }),
+      async (c: FrameOf<'challenge'>) => ({
+        ...(await helloTo(c)),
+        version: PROTOCOL_VERSION + 1,
+        news: 'unknown here',
+      }),
       'version-mismatch',
     ],
     ['another frame than a hello', async () => ({ type: 'pong', atUnixMs: 1 }), 'out-of-order'],

@@ -34,6 +34,8 @@ export type NodeIdentity = {
 export type LinkEvents = {
   createMeter(options: LinkMeterOptions): LinkMeter
   present(link: NodeLink, receipts: FrameOf<'present'>['receipts']): Promise<void>
+  /** After the node has presented, and with every ping. */
+  ticked(link: NodeLink): void
   accountRequest(link: NodeLink, request: FrameOf<'account-request'>): Promise<void>
   slotReleased(link: NodeLink): void
   left(link: NodeLink): void
@@ -237,6 +239,7 @@ export class NodeLink {
   #acceptPresent(frame: FrameOf<'present'>): void {
     if (this.#presented) throw new ProtocolError('out-of-order', 'a link presents once')
     this.#presented = true
+    this.#events.ticked(this)
     this.#guard(this.#events.present(this, frame.receipts))
   }
 
@@ -350,7 +353,10 @@ export class NodeLink {
   #ping(): void {
     const { silenceMaxMs: limitMs } = this.#limits
     if (Date.now() - this.#heardAt > limitMs) this.close('silent-too-long', `nothing came for ${limitMs} ms`)
-    else this.send({ type: 'ping', atUnixMs: Date.now() })
+    else {
+      this.send({ type: 'ping', atUnixMs: Date.now() })
+      this.#events.ticked(this)
+    }
   }
 }
 

@@ -21,6 +21,7 @@ export function createNodeRests() {
   })
   return {
     isResting: (nodeId: string): boolean => (rests.get(nodeId)?.untilMs ?? 0) > Date.now(),
+    restMsOf: (nodeId: string): number => Math.max(0, (rests.get(nodeId)?.untilMs ?? 0) - Date.now()),
 
     noteFailure(nodeId: string): void {
       const failuresInARow = (rests.get(nodeId)?.failuresInARow ?? 0) + 1

@@ -139,7 +139,7 @@ describe('the picker', () => {
     rests(1_000)
     roster.noteFailure(one)
     rests(2_000)
-    roster.noteSuccess(one)
+    roster.noteSuccess(one, 5)
     roster.noteFailure(one)
     rests(1_000)
   })

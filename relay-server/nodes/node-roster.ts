@@ -1,5 +1,6 @@
 import { lanesMax, lanesPerHostMax } from '#protocol'
 import type { LaneSlot } from './lane-slot.ts'
+import { createLinkQuality, type QualityStatement } from './link-quality.ts'
 import type { NodeLink } from './node-link.ts'
 import { createNodeRests, type NodeRests, restMsMin } from './node-rests.ts'
 
@@ -22,6 +23,7 @@ export function createNodeRoster() {
   const links: NodeLink[] = []
   const byNode = new Map<string, NodeLink>()
   const rests = createNodeRests()
+  const quality = createLinkQuality<Wanted>()
   const waiters = new Set<Waiter>()
 
   const removeLink = (link: NodeLink) => {
@@ -30,16 +32,23 @@ export function createNodeRoster() {
     if (byNode.get(link.identity.nodeId) === link) byNode.delete(link.identity.nodeId)
   }
 
+  const take = (link: NodeLink, { url }: Wanted): NodeSlot => {
+    quality.noteOffered(link.identity.nodeId)
+    return link.takeSlot(url)
+  }
+
   /** In the order in which they came, as long as this node has room. */
   const offer = (link: NodeLink) => {
     for (const waiter of [...waiters]) {
       if (!link.hasFreeSlot) return
-      if (canServeNow(link, waiter.wanted, rests)) waiter.settle(link.takeSlot(waiter.wanted.url))
+      if (canServeNow(link, waiter.wanted, rests)) waiter.settle(take(link, waiter.wanted))
     }
   }
 
-  const pick = (wanted: Wanted): NodeSlot | null =>
-    pickBest(links, wanted, rests)?.takeSlot(wanted.url) ?? null
+  const pick = (wanted: Wanted): NodeSlot | null => {
+    const best = pickBest(links, wanted, rests)
+    return best && take(best, wanted)
+  }
 
   return {
     /** Returns the link that this one replaces, if any. */
@@ -70,13 +79,28 @@ export function createNodeRoster() {
       wanted: Wanted,
       { waitMs, signal }: { waitMs: number; signal: AbortSignal },
     ): Promise<NodeSlot | null> {
+      if (wanted.except.size === 0) quality.noteAsked({ ...wanted, except: new Set() })
       const found = signal.aborted ? null : pick(wanted)
       if (found || signal.aborted || !links.some((link) => couldServe(link, wanted))) return found
       return waitForSlot({ wanted, waitMs, signal, waiters, pick })
     },
 
-    noteFailure: ({ identity }: NodeLink): void => rests.noteFailure(identity.nodeId),
-    noteSuccess: ({ identity }: NodeLink): void => rests.noteSuccess(identity.nodeId),
+    noteFailure({ identity }: NodeLink): void {
+      rests.noteFailure(identity.nodeId)
+      quality.noteFailure(identity.nodeId)
+    },
+    noteSuccess({ identity }: NodeLink, headMs: number): void {
+      rests.noteSuccess(identity.nodeId)
+      quality.noteSuccess(identity.nodeId, headMs)
+    },
+    /** What its owner is told of a link. */
+    qualityOf: (link: NodeLink): QualityStatement =>
+      quality.statementOf(
+        link.identity.nodeId,
+        (wanted) => couldServe(link, wanted),
+        rests.restMsOf(link.identity.nodeId),
+      ),
+    linkOf: (nodeId: string): NodeLink | undefined => byNode.get(nodeId),
   }
 }
 

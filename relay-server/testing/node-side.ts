@@ -20,13 +20,16 @@ import { createOutbox } from '../metering/outbox.ts'
 import type { PostingLedger } from '../metering/posting-ledger.ts'
 import { createRecovery } from '../metering/recovery.ts'
 import { openRelayKey, type RelayKey } from '../metering/relay-key.ts'
+import { createAccountDesk } from '../nodes/account-desk.ts'
 import { createNodeDoor, type NodeDoorLimits } from '../nodes/node-door.ts'
 import type { LinkEvents } from '../nodes/node-link.ts'
 import { createNodeRoster } from '../nodes/node-roster.ts'
+import { createQualityTeller } from '../nodes/quality-teller.ts'
 import { TestBudget } from './test-budget.ts'
 
 export type NodeSideOptions = {
   limits?: Partial<NodeDoorLimits>
+  qualityEveryMs?: number
   queueMsMax?: number
   silence?: SilenceLimits
   /** Decides on every URL; all are allowed without it. */
@@ -116,6 +119,12 @@ function createRooms({ options, url, ledger, relayKey, watched }: Ground) {
     knowsLink: outbox.knows,
     log,
   })
+  const desk = createAccountDesk({
+    book: ledger,
+    linkOf: roster.linkOf,
+    posted: (linkId) => outbox.untilPosted(linkId, 10_000),
+    log,
+  })
   const events: LinkEvents = {
     createMeter(meterOptions) {
       outbox.openLink(meterOptions.linkId)
@@ -132,8 +141,8 @@ function createRooms({ options, url, ledger, relayKey, watched }: Ground) {
       const { nodeId, nodeKey } = link.identity
       await recovery.recover({ nodeId, nodeKey, send: (frame) => link.send(frame) }, receipts)
     },
-    accountRequest: (link, { request }) =>
-      Promise.resolve(link.send({ type: 'account-answer', request, refusal: 'relay-failed', devices: [] })),
+    accountRequest: desk.answer,
+    ticked: createQualityTeller(roster, options.qualityEveryMs),
     slotReleased: roster.slotReleased,
     left: roster.remove,
     closed(link, code) {
