@@ -44,6 +44,14 @@ export class CarriedMeter {
     this.#totalBytes += saved.totalBytes
   }
 
+  /** The owner has deleted everything. */
+  forget(): void {
+    this.#todayBytes = 0
+    this.#totalBytes = 0
+    this.#unsaved.clear()
+    this.#steps = []
+  }
+
   note(bytes: number): void {
     const now = this.#nowUnixMs()
     this.#add(bytes, now)

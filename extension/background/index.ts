@@ -19,6 +19,7 @@ import {
   openPage,
   readHeaderRules,
   readLocal,
+  removeHostAccess,
   removeLocal,
   setBadge,
   updateHeaderRules,
@@ -31,6 +32,7 @@ import {
   openNodeDatabase,
   readKeptReceipts,
 } from '../storage/index.ts'
+import { createAccountCommands } from './account-commands.ts'
 import type { ExchangePorts } from './exchange.ts'
 import { HeaderRules } from './header-rules.ts'
 import { type ControllerPorts, NodeController } from './node-controller.ts'
@@ -49,7 +51,10 @@ const dialAlarmMinutes = 0.5
 const background = createBackgroundSide(createBackgroundMessenger())
 const booting = Promise.withResolvers<NodeController>()
 const booted = booting.promise
-background.answerCommands(createOwnerCommands(booted, hasHostAccess))
+background.answerCommands({
+  ...createOwnerCommands(booted, hasHostAccess),
+  ...createAccountCommands(booted, removeHostAccess),
+})
 onHostAccessChanged(async (granted) => (await booted).setHostAccess(granted))
 onAlarm(async () => (await booted).refresh())
 onStartup(() => forgetLinkStop())
@@ -89,14 +94,15 @@ function portsOf(database: NodeDatabase, node: () => NodeController): Controller
     listen: () => listenToOwnResponses(watch),
     setAlarm: (on) => void (on ? createAlarm(dialAlarm, dialAlarmMinutes) : clearAlarm(dialAlarm)),
     changed: (what) => (what === 'state' ? publisher.now() : publisher.soon()),
-    dial: async (target, identity, events) =>
+    schemes,
+    dial: async (target, identity, events, terms) =>
       new RelayLink(
         target,
         {
           openSocket: (nodeDoor) => new WebSocket(nodeDoor),
           identity,
           hello: helloOfThisBrowser(),
-          terms: () => node().terms(),
+          terms,
           exchanges,
           receipts: {
             keep: (kept) => node().keepReceipt(kept),
@@ -109,8 +115,10 @@ function portsOf(database: NodeDatabase, node: () => NodeController): Controller
   }
 }
 
+const schemes = ['http', 'https'] as const
+
 function helloOfThisBrowser(): LinkHello {
-  return { schemes: ['http', 'https'], kind: browserKind(), softwareVersion: extensionVersion() }
+  return { schemes: [...schemes], kind: browserKind(), softwareVersion: extensionVersion() }
 }
 
 /** What outlives a link: places, rules and events belong to this worker. */

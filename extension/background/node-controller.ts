@@ -1,7 +1,8 @@
 import type { AddressRules } from '#addresses'
-import type { CloseCode, FrameOf, NodeTerms } from '#protocol'
-import type { OwnerView } from '../messages/index.ts'
+import type { AccountAction, CloseCode, Device, FrameOf, NodeTerms } from '#protocol'
+import type { EarningHint, LinkQuality, OwnerView } from '../messages/index.ts'
 import {
+  clearNodeDatabase,
   type KeptReceipt,
   keepReceipt,
   type NodeDatabase,
@@ -9,6 +10,9 @@ import {
   readCarried,
   saveCarried,
 } from '../storage/index.ts'
+import { devicesSeenFrom, dialErrand } from './account-errand-link.ts'
+import { AccountErrands, type AccountOutcome } from './account-errands.ts'
+import { earningHints } from './earning-hints.ts'
 import { allDays, CarriedMeter, unitsOf } from './earnings.ts'
 import { ExchangeFailure } from './exchange-failure.ts'
 import { ensureNodeIdentity, type NodeIdentity, readNodeIdentity } from './node-key.ts'
@@ -21,10 +25,13 @@ export type ControllerPorts = {
   consentText: { version: string; sha256: string }
   defaultRelayUrl: string
   addressLock: boolean
+  /** What this browser can be asked for. */
+  schemes: readonly string[]
   dial(
     target: Parameters<DialerPorts['dial']>[0],
     identity: NodeIdentity,
     events: Parameters<DialerPorts['dial']>[1],
+    terms: () => NodeTerms,
   ): ReturnType<DialerPorts['dial']>
   /** Starts to listen to the browser's network events and gives how to stop. Only while there is host access. */
   listen(): () => void
@@ -46,6 +53,10 @@ export class NodeController {
   /** Null until it is known whether the last worker left one. */
   #alarm: boolean | null = null
   #country: string | null = null
+  /** The relay's word on the link that stands; null without one. */
+  #quality: LinkQuality | null = null
+  #devices: Device[] | null = null
+  readonly #errands: AccountErrands
   #rules: AddressRules = closedRules
 
   constructor(parts: { owner: OwnerStore; database: NodeDatabase; ports: ControllerPorts }) {
@@ -53,6 +64,7 @@ export class NodeController {
     this.#owner = parts.owner
     this.#database = parts.database
     this.#dialer = this.#createDialer()
+    this.#errands = this.#createErrands()
   }
 
   /** Reads what the last worker left, and dials where everything allows it. Call once. */
@@ -166,13 +178,72 @@ export class NodeController {
       pause,
       line: { hourBytes: 0, dayBytes: 0, monthBytes: 0 },
       days: [],
-      quality: null,
-      hints: [],
-      devices: null,
+      quality: this.#quality,
+      hints: this.#hints(),
+      devices: this.#devices && devicesSeenFrom(this.#identity?.nodeId, this.#devices),
       recent: [],
       activity: { newestId: 0, rows: 0 },
       managed: { relayUrl: false, off: false },
     }
+  }
+
+  /** Asks the relay about the account, over the link that stands or over one that is dialled for this alone. */
+  async askAccount(action: AccountAction, value: string | null = null): Promise<AccountOutcome> {
+    const outcome = await this.#errands.ask(action, value)
+    if (outcome.reached && outcome.refusal === null && action !== 'forget') {
+      this.#devices = outcome.devices
+      this.#ports.changed('state')
+    }
+    return outcome
+  }
+
+  get hasIdentity(): boolean {
+    return this.#identity !== null
+  }
+
+  /** Resolves when the link that was left last has said its last word, receipts included. */
+  get linkGone(): Promise<void> {
+    return this.#dialer.gone
+  }
+
+  /** As if this extension had just been installed. The link must be gone. */
+  async forgetEverything(): Promise<void> {
+    this.#identity = null
+    this.#quality = null
+    this.#devices = null
+    this.meter.forget()
+    await Promise.all([clearNodeDatabase(this.#database), this.#owner.forget()])
+    this.refresh()
+  }
+
+  #hints(): EarningHint[] {
+    const { status } = this.#dialer
+    return earningHints({
+      sharing: sharingOf(this.#facts()),
+      quality: this.#quality,
+      settings: this.#owner.state.settings,
+      schemes: this.#ports.schemes,
+      linkedForMs: status.phase === 'linked' ? Date.now() - status.sinceUnixMs : 0,
+    })
+  }
+
+  #createErrands(): AccountErrands {
+    return new AccountErrands({
+      askOnLink: (request) => this.#dialer.askAccount(request),
+      mayDial: () => this.#identity !== null && ['idle', 'stopped'].includes(this.#dialer.status.phase),
+      dialFor: (request, ended) =>
+        dialErrand(request, {
+          relayUrl: this.relayUrl,
+          dial: (target, events) =>
+            this.#ports.dial(target, this.#identity as NodeIdentity, events, () => ({
+              ...this.terms(),
+              lanesMax: 0,
+            })),
+          earned: (earned) => this.#earned(this.relayUrl, earned),
+          answered: (answer) => this.#errands.heard(answer),
+          ended,
+        }),
+    })
   }
 
   #facts(): SharingFacts {
@@ -190,23 +261,30 @@ export class NodeController {
     return new RelayDialer({
       dial: async (target, events) => {
         await this.ensureIdentity()
-        return this.#ports.dial(target, this.#identity as NodeIdentity, events)
+        return this.#ports.dial(target, this.#identity as NodeIdentity, events, () => this.terms())
       },
       changed: (status) => this.#linkChanged(status),
       welcomed: (relayUrl, welcome) => this.#welcomed(relayUrl, welcome),
       earned: (relayUrl, earned) => this.#earned(relayUrl, earned),
-      quality: () => {},
-      accountAnswered: () => {},
+      quality: ({ type: _, ...quality }) => {
+        this.#quality = quality
+        this.#ports.changed('figures')
+      },
+      accountAnswered: (answer) => this.#errands.heard(answer),
       carried: (bytes) => {
         this.meter.note(bytes)
         this.#ports.changed('figures')
       },
-      linkEnded: () => void this.#saveCarried(),
+      linkEnded: () => {
+        this.#errands.linkEnded()
+        void this.#saveCarried()
+      },
       random: Math.random,
     })
   }
 
   #linkChanged(status: LinkStatus): void {
+    if (status.phase !== 'linked') this.#quality = null
     if (status.phase === 'stopped') {
       const { code, detail } = status
       void this.#owner.change({ linkStop: { code, detail, relayUrl: this.relayUrl } })

@@ -37,6 +37,7 @@ export class RelayDialer {
   #status: LinkStatus = { phase: 'idle' }
   #relayUrl: string | null = null
   #link: RelayLink | null = null
+  #gone: Promise<void> = Promise.resolve()
   /** Tells events of the present dial from those of one that was given up. */
   #dialNumber = 0
   #attemptsInVain = 0
@@ -64,9 +65,20 @@ export class RelayDialer {
     if (this.#status.phase === 'waiting') this.#dial()
   }
 
+  /** Asks over the link that stands; false where none does. */
+  askAccount(request: Omit<FrameOf<'account-request'>, 'type'>): boolean {
+    return this.#link?.askAccount(request) ?? false
+  }
+
+  /** Resolves when the link that was left last has said its last word. */
+  get gone(): Promise<void> {
+    return this.#gone
+  }
+
   /** Wants no link. What runs ends with `failure`, and the relay hears `code`. */
   leave(code: CloseCode, failure: ExchangeFailure): void {
     this.#giveUpDial()
+    if (this.#link) this.#gone = this.#link.gone
     this.#link?.leave(code, failure)
     this.#link = null
     this.#relayUrl = null

@@ -103,6 +103,7 @@ export class RelayLink {
   #heardAt = performance.now()
   #silenceTimer: ReturnType<typeof setInterval>
   #deadline: ReturnType<typeof setTimeout>
+  readonly #gone = Promise.withResolvers<void>()
 
   /** Dials at once. `nodeDoor` is the socket's address of `relayUrl`. */
   constructor(dial: { relayUrl: string; nodeDoor: string }, ports: LinkPorts, events: LinkEvents) {
@@ -120,6 +121,11 @@ export class RelayLink {
 
   get phase(): LinkLife['phase'] {
     return this.#life.phase
+  }
+
+  /** Resolves when the socket is closed and nothing more is said. */
+  get gone(): Promise<void> {
+    return this.#gone.promise
   }
 
   /**
@@ -331,6 +337,7 @@ export class RelayLink {
     this.#outbox.close(new ExchangeFailure('stopped', 'the link to the relay ended'))
     const stoodMs = stood ? performance.now() - life.since : 0
     this.#events.ended({ ...(life.phase === 'leaving' ? life.end : end), stoodMs })
+    this.#gone.resolve()
   }
 
   #say(frame: NodeFrame): void {

@@ -16,6 +16,11 @@ export function hasHostAccess(): Promise<boolean> {
   return extensionApi.permissions.contains({ ...everyWebHost })
 }
 
+/** Gives the access back to the browser. */
+export function removeHostAccess(): Promise<boolean> {
+  return extensionApi.permissions.remove({ ...everyWebHost })
+}
+
 /** Gives the present state after every grant and every revoke, also those made in the browser's own settings. */
 export function onHostAccessChanged(listener: (granted: boolean) => void): void {
   const report = () => void hasHostAccess().then(listener)

@@ -56,5 +56,12 @@ export function openNodeDatabase(name = 'fallow'): Promise<NodeDatabase> {
   })
 }
 
+/** Empties everything: what the owner asked to be deleted is gone when the promise resolves. */
+export async function clearNodeDatabase(database: NodeDatabase): Promise<void> {
+  const names = [...database.objectStoreNames]
+  const transaction = database.transaction(names, 'readwrite', strictly)
+  await Promise.all([...names.map((name) => transaction.objectStore(name).clear()), transaction.done])
+}
+
 /** On disk when the transaction completes: without it the browser may still lose the last seconds in a power cut. */
 export const strictly = { durability: 'strict' } as const

@@ -1,6 +1,7 @@
 export { readCarried, saveCarried } from './carried-store.ts'
 export {
   type CarriedRow,
+  clearNodeDatabase,
   type KeptReceipt,
   type LineRow,
   type NewActivityRow,

@@ -70,6 +70,14 @@ export class OwnerStore {
     this.#written = this.#written.then(write, write)
     return this.#written
   }
+
+  /** As if this extension had just been installed. */
+  forget(): Promise<void> {
+    this.#state = freshState
+    const remove = () => this.#local.remove(storageKey)
+    this.#written = this.#written.then(remove, remove)
+    return this.#written
+  }
 }
 
 /** Another version may have written it: what has not the expected shape falls back to the careful default. */
