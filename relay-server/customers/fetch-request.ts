@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { networkPolicy } from '#network-policy'
 import { type FailureCode, type HeaderList, requestBodyBytesMax } from '#protocol'
 import { sortHeaders } from './request-headers.ts'
 
@@ -32,7 +33,7 @@ export const redirectsMaxDefault = 5
 /** Larger limits would only be a wrong unit: nothing that large fits through a browser. */
 export const maxBytesMax = 1024 ** 4
 
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+const { methods } = networkPolicy
 const country = v.pipe(
   v.string(),
   v.regex(/^[A-Z]{2}$/, 'must be a two-letter country code in capitals, such as "DE"'),

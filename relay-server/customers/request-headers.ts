@@ -1,35 +1,12 @@
+import { networkPolicy } from '#network-policy'
 import { type HeaderList, headersBytesMax, headersCountMax, isHeaderName, isHeaderValue } from '#protocol'
 
-/** The node can read these, so they need the customer's explicit word; see docs/api.md. */
-export const sensitiveHeaders = ['authorization', 'cookie', 'proxy-authorization'] as const
-
-/** These belong to the connection, to the browser, or would tell the target who asks. They are dropped, and named in the answer. */
-export const droppedHeaders = [
-  'accept-charset',
-  'accept-encoding',
-  'access-control-request-headers',
-  'access-control-request-method',
-  'connection',
-  'content-length',
-  'date',
-  'dnt',
-  'expect',
-  'forwarded',
-  'host',
-  'keep-alive',
-  'origin',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'via',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-proto',
-  'x-real-ip',
-] as const
-const droppedPrefixes = ['sec-', 'proxy-', 'fallow-']
+/**
+ * Sensitive ones need the customer's explicit word, because the node can read them. Dropped ones belong to the connection, to the
+ * browser, or would tell the target who asks; the answer names them. See docs/api.md.
+ */
+export const { sensitive: sensitiveHeaders, dropped: droppedHeaders } = networkPolicy.headers
+const { droppedPrefixes } = networkPolicy.headers
 
 export type HeaderVerdict =
   | { ok: true; headers: HeaderList; dropped: string[] }
@@ -75,16 +52,13 @@ function refusalOf(
       code: 'invalid-request',
       detail: 'The header value has a line break or another character that HTTP does not allow.',
     }
-  if (!(sensitiveHeaders as readonly string[]).includes(name)) return null
+  if (!sensitiveHeaders.includes(name)) return null
   const detail = `The owner of the node could read "${name}", so it is refused. Sending such headers needs allowSensitive, which is not available yet.`
   return { code: 'sensitive-header', detail }
 }
 
 function isDropped(name: string): boolean {
-  return (
-    (droppedHeaders as readonly string[]).includes(name) ||
-    droppedPrefixes.some((prefix) => name.startsWith(prefix))
-  )
+  return droppedHeaders.includes(name) || droppedPrefixes.some((prefix) => name.startsWith(prefix))
 }
 
 const tooManyHeaders: HeaderVerdict = {

@@ -1,3 +1,4 @@
+import { networkPolicy } from '#network-policy'
 import type { HeaderList } from '#protocol'
 import type { ExchangeRequest } from './exchange-ports.ts'
 
@@ -5,7 +6,7 @@ export type Hop = Pick<ExchangeRequest, 'method' | 'headers' | 'body'> & { url: 
 export type NextHop = { follow: Hop } | { refuse: string } | null
 
 const redirectStatuses = new Set([301, 302, 303, 307, 308])
-const sensitiveHeaders = new Set(['authorization', 'cookie', 'proxy-authorization'])
+const sensitiveHeaders: ReadonlySet<string> = new Set(networkPolicy.headers.sensitive)
 const bodyHeaders = new Set(['content-type', 'content-encoding', 'content-language', 'content-location'])
 
 /**
@@ -36,5 +37,5 @@ function keepsMethod(status: number, method: string): boolean {
   return status === 307 || status === 308 || method === 'GET' || method === 'HEAD'
 }
 
-const without = (headers: HeaderList, names: Set<string>): HeaderList =>
+const without = (headers: HeaderList, names: ReadonlySet<string>): HeaderList =>
   headers.filter(([name]) => !names.has(name))

@@ -25,6 +25,7 @@ const isRoom = (target: Import): boolean =>
     target,
     'protocol',
     'addresses',
+    'network-policy',
     'points-ledger',
     'relay-server',
     'command-line',
@@ -47,8 +48,13 @@ const walls: readonly Wall[] = [
     allows: (target) => isFile(target, 'addresses') || isPackage(target, 'ipaddr.js'),
   },
   {
-    rule: 'protocol/ and addresses/ are tested by themselves',
-    holds: (path) => within(path, 'protocol', 'addresses') && isTest(path),
+    rule: 'network-policy/ imports nothing',
+    holds: (path) => within(path, 'network-policy') && !isTest(path),
+    allows: (target) => isFile(target, 'network-policy'),
+  },
+  {
+    rule: 'protocol/, addresses/ and network-policy/ are tested by themselves',
+    holds: (path) => within(path, 'protocol', 'addresses', 'network-policy') && isTest(path),
     allows: (target, path) => !isRoom(target) || isFile(target, path.split('/')[0] ?? ''),
   },
   {
@@ -77,9 +83,10 @@ const walls: readonly Wall[] = [
     allows: (target) => !isFile(target, 'relay-server/customers'),
   },
   {
-    rule: 'extension/ imports no room but protocol/ and addresses/',
+    rule: 'extension/ imports no room but protocol/, addresses/ and network-policy/',
     holds: (path) => within(path, 'extension'),
-    allows: (target) => !isRoom(target) || isFile(target, 'extension', 'protocol', 'addresses'),
+    allows: (target) =>
+      !isRoom(target) || isFile(target, 'extension', 'protocol', 'addresses', 'network-policy'),
   },
   {
     rule: 'extension/ runs in a browser, without Node',
