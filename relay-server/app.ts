@@ -5,6 +5,7 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import type { WebSocket } from 'ws'
 import { createFetchDoor, type FetchDoorParts } from './customers/fetch-door.ts'
 import type { Wire } from './customers/leaving.ts'
+import { createPolicyDoor } from './customers/policy-door.ts'
 import { problemResponse } from './customers/problem.ts'
 import type { Log } from './observability/log.ts'
 import { clientAddressOf, isFromThisMachine } from './peer-address.ts'
@@ -37,6 +38,7 @@ export function createApp(parts: AppParts) {
     }))(c, next)
   })
   app.route('/', createFetchDoor(parts.fetchDoor))
+  app.route('/', createPolicyDoor(parts.fetchDoor))
   app.notFound((c) =>
     nothingAt(`There is nothing at ${c.req.method} ${c.req.path}: customers use /v1/fetch.`),
   )

@@ -1,3 +1,4 @@
+import { Resolver } from 'node:dns'
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { Reader } from 'mmdb-lib'
@@ -8,6 +9,7 @@ import {
   isLoopbackAddress,
   parseAddressSpaceOverride,
 } from '#addresses'
+import { type Courtesy, courtesies, isAddressRange } from './targets/test-targets.ts'
 
 /** The relay's configuration: read once from the environment, checked, frozen. */
 export type Config = Readonly<{
@@ -24,6 +26,12 @@ export type Config = Readonly<{
   addressSpaceOverrideTexts: readonly string[]
   /** Names that resolve to a fixed address, for tests: `MAP name 127.0.0.1`. */
   hostResolverRules: ReadonlyMap<string, string>
+  /** Addresses and ranges that tests ask nodes for: the relay itself asks them nothing, and spares them nothing. */
+  unaskedAddresses: readonly string[]
+  /** What the targets of tests are owed nevertheless. */
+  overridesObey: ReadonlySet<Courtesy>
+  /** `address:port`, asked for names; empty for the system's own. */
+  nameServers: readonly string[]
 }>
 
 /** A wrong value. The message is one sentence that names the variable and says what it takes. */
@@ -67,6 +75,18 @@ const environmentShape = v.object({
     listOf(isResolverRule, 'takes entries such as MAP name 127.0.0.1, separated by commas'),
     '',
   ),
+  FALLOW_UNASKED_ADDRESSES: v.optional(
+    listOf(isAddressRange, 'takes addresses and ranges such as 93.184.216.0/24, separated by commas'),
+    '',
+  ),
+  FALLOW_OVERRIDES_OBEY: v.optional(
+    listOf(isCourtesy, `takes some of ${courtesies.join(', ')}, separated by commas`),
+    '',
+  ),
+  FALLOW_NAME_SERVERS: v.optional(
+    listOf(isNameServer, 'takes addresses such as 9.9.9.9 or 127.0.0.1:5353, separated by commas'),
+    '',
+  ),
 })
 const resolverRulePattern = /^MAP\s+([^\s*]+)\s+(\S+)$/
 
@@ -99,16 +119,23 @@ function toConfig(values: v.InferOutput<typeof environmentShape>): Config {
     ),
     addressSpaceOverrideTexts: Object.freeze(values.FALLOW_ADDRESS_SPACE_OVERRIDES),
     hostResolverRules: new Map(values.FALLOW_HOST_RESOLVER_RULES.map(toResolverRule)),
+    unaskedAddresses: Object.freeze(values.FALLOW_UNASKED_ADDRESSES),
+    overridesObey: new Set(values.FALLOW_OVERRIDES_OBEY.filter(isCourtesy)),
+    nameServers: Object.freeze(values.FALLOW_NAME_SERVERS),
   }
 }
 
-/** Both settings switch protections off for test targets, so they may only stand where no stranger can reach the relay. */
+/** These settings switch protections off for test targets, so they may only stand where no stranger can reach the relay. */
 function refuseTestSettingsOnOpenHosts(config: Config): void {
   if (config.host === 'localhost' || isLoopbackAddress(config.host)) return
-  const test = config.addressSpaceOverrides.length
-    ? 'FALLOW_ADDRESS_SPACE_OVERRIDES'
-    : 'FALLOW_HOST_RESOLVER_RULES'
-  if (config.addressSpaceOverrides.length || config.hostResolverRules.size)
+  const settings = {
+    FALLOW_ADDRESS_SPACE_OVERRIDES: config.addressSpaceOverrides.length,
+    FALLOW_HOST_RESOLVER_RULES: config.hostResolverRules.size,
+    FALLOW_UNASKED_ADDRESSES: config.unaskedAddresses.length,
+    FALLOW_OVERRIDES_OBEY: config.overridesObey.size,
+  }
+  const test = Object.entries(settings).find(([, entries]) => entries > 0)?.[0]
+  if (test)
     throw new ConfigError(
       `${test} is for tests and is refused because FALLOW_HOST=${config.host} is not a loopback address.`,
     )
@@ -144,6 +171,19 @@ function listOf(isEntry: (entry: string) => boolean, sentence: string) {
 function isOverride(entry: string): boolean {
   try {
     parseAddressSpaceOverride(entry)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function isCourtesy(entry: string): entry is Courtesy {
+  return (courtesies as readonly string[]).includes(entry)
+}
+
+function isNameServer(entry: string): boolean {
+  try {
+    new Resolver().setServers([entry])
     return true
   } catch {
     return false

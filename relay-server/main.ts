@@ -91,8 +91,13 @@ function createRooms({ config, log, ledger, relayKey }: Ground) {
   const { relayId } = relayKey
   const roster = createNodeRoster()
   const targets = createTargetChecks({
-    overrides: config.addressSpaceOverrides,
-    resolverRules: config.hostResolverRules,
+    tests: {
+      overrides: config.addressSpaceOverrides,
+      resolverRules: config.hostResolverRules,
+      unaskedAddresses: config.unaskedAddresses,
+      obey: config.overridesObey,
+    },
+    nameServers: config.nameServers,
   })
   const traffic = createCustomerTraffic({
     ledger: {
@@ -137,9 +142,9 @@ function createDoors(ground: Ground, rooms: Rooms, identity: Identity) {
   return createApp({
     fetchDoor: {
       authentication: createAuthentication(ledger),
-      exchanges: createExchanges({ roster, checkTarget: targets.check, observer }),
+      exchanges: createExchanges({ roster, checkTarget: targets.check, pace: targets.pace, observer }),
       traffic,
-      checkUrl: targets.checkUrl,
+      targets,
       pseudonymSecret: createHash('sha256').update(relayKey.sign('fallow pseudonyms 1')).digest('hex'),
       isDraining,
     },
@@ -188,7 +193,7 @@ function linkEvents(
 
 /** Stop accepting ▸ let exchanges finish ▸ last receipts ▸ post them ▸ give holds back ▸ close the database. */
 async function stopRelay({ ledger, database, log }: Ground, rooms: Rooms, listener: Listener): Promise<void> {
-  const { roster, outbox, traffic, draining } = rooms
+  const { roster, targets, outbox, traffic, draining } = rooms
   draining.now = true
   listener.server.close()
   const finishing = AbortSignal.timeout(finishMsMax)
@@ -205,6 +210,7 @@ async function stopRelay({ ledger, database, log }: Ground, rooms: Rooms, listen
       { receipts: outbox.length },
       'receipts are lost here: the database did not take them in time; nodes present theirs to the next relay',
     )
+  await targets.close()
   await traffic.close()
   await ledger.close()
   await database.close()

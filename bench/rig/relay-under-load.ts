@@ -30,7 +30,8 @@ export type RelayUnderLoad = {
 
 export async function startRelayUnderLoad(): Promise<RelayUnderLoad> {
   const dataDir = await mkdtemp(join(tmpdir(), 'fallow-bench-'))
-  const relay = await startRelayProcess({ port: await freePort(), dataDir })
+  const env = { FALLOW_UNASKED_ADDRESSES: '93.184.216.0/24' }
+  const relay = await startRelayProcess({ port: await freePort(), dataDir, env })
   const { apiKey } = await createCustomer(dataDir, { name: 'bench', traffic: '1TiB' })
   const node = await startChild(process.execPath, [nodeProgram, relay.url], { readyOn: 1 })
   const server = await startChild(process.execPath, [serverProgram], { readyOn: 1 })

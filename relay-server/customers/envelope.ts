@@ -1,5 +1,5 @@
 import type { HeaderList } from '#protocol'
-import type { ExchangeAnswer, ExchangeEnding } from '../exchange/exchange-ports.ts'
+import type { ExchangeAnswer, ExchangeEnding, RobotsState } from '../exchange/exchange-ports.ts'
 import type { CollectedBody } from './collected-body.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -37,7 +37,7 @@ export type Envelope = {
   node: { country: string | null; asn: null; kind: null; pseudonym: string }
   attempts: ExchangeAnswer['attempts']
   timing: { queueMs: number; firstByteMs: number; totalMs: number }
-  policy: { robots: 'not-checked' }
+  policy: { robots: RobotsState }
   usage: { charged: boolean; carriedBytes: number; balanceBytes: number }
   droppedHeaders: string[]
   deliveryNote: null
@@ -59,7 +59,7 @@ export function toEnvelope({ exchangeId, url, answer, ending, body, ...rest }: E
     node: { country: answer.node.country, asn: null, kind: null, pseudonym: rest.pseudonym },
     attempts,
     timing: { queueMs, firstByteMs, totalMs: ending.totalMs },
-    policy: { robots: 'not-checked' },
+    policy: { robots: answer.robots },
     usage: { charged: ending.charged, carriedBytes: ending.carriedBytes, balanceBytes: rest.balanceBytes },
     droppedHeaders: rest.droppedHeaders,
     deliveryNote: null,

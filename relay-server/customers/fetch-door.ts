@@ -20,6 +20,7 @@ import type { CustomerTraffic } from './customer-traffic.ts'
 import { toEnvelope } from './envelope.ts'
 import type { FetchRequest, FetchRequestVerdict } from './fetch-request.ts'
 import { onceOver, type Wire, watchLeaving } from './leaving.ts'
+import type { TargetRules } from './policy-door.ts'
 import { problemResponse } from './problem.ts'
 import { commonHeaders, streamRawAnswer } from './raw-answer.ts'
 import { readPosted, readQuery } from './request-document.ts'
@@ -28,7 +29,7 @@ export type FetchDoorParts = {
   authentication: Authentication
   exchanges: Exchanges
   traffic: CustomerTraffic
-  checkUrl(url: string): { ok: true; url: URL } | { ok: false; code: FailureCode; detail: string }
+  targets: TargetRules
   /** Makes the pseudonyms of nodes: the same node has another name for each customer. */
   pseudonymSecret: string
   isDraining(): boolean
@@ -90,7 +91,7 @@ async function serve(
   }
 }
 
-/** Key ▸ shape ▸ URL and literal address ▸ balance: in this order. What comes after them needs a node, and is the exchange's. */
+/** Key ▸ shape ▸ URL and literal address ▸ opt-out and category ▸ balance: in this order. What comes after them needs a node, and is the exchange's. */
 async function admit(
   parts: FetchDoorParts,
   c: DoorContext,
@@ -110,7 +111,7 @@ async function admit(
     const detail = `must be at most ${envelopeBytesMax} for a JSON answer; a raw one has no such limit`
     return problem('invalid-request', `/maxBytes: ${detail}`, [{ pointer: '/maxBytes', detail }])
   }
-  const checked = parts.checkUrl(request.url)
+  const checked = await parts.targets.checkSite(request)
   if (!checked.ok) return problem(checked.code, checked.detail, [{ pointer: '/url', detail: checked.detail }])
   if (!parts.traffic.mayGrant())
     return problem('relay-failed', 'The relay cannot reach its ledger: ask again in a moment.')

@@ -4,7 +4,7 @@ import type { AttemptMeter, ExchangeSummary } from '../nodes/link-meter.ts'
 import type { NodeLink } from '../nodes/node-link.ts'
 import type { NodeSlot } from '../nodes/node-roster.ts'
 import { isCharged } from './charging.ts'
-import type { ExchangeRequest, TargetCheck } from './exchange-ports.ts'
+import type { ExchangeRequest, RobotsState, TargetCheck } from './exchange-ports.ts'
 import { type Hop, nextHop } from './redirects.ts'
 import { orAborted, type TimeLimit } from './time-limit.ts'
 import type { WindowFunds } from './window-funds.ts'
@@ -15,7 +15,13 @@ const nodeDeadlineMarginMs = 250
 const nodeDeadlineMarginPart = 0.2
 
 export type Answered = { ok: true; lane: Lane; head: LaneHead; finalUrl: string }
-export type Failed = { ok: false; code: FailureCode | 'customer-left'; detail: string }
+export type Failed = {
+  ok: false
+  code: FailureCode | 'customer-left'
+  detail: string
+  /** Where it is known when asking again may help. */
+  retryAfterMs?: number
+}
 
 /** What the exchange tells its attempts. */
 export type AttemptContext = {
@@ -24,6 +30,8 @@ export type AttemptContext = {
   limit: TimeLimit
   funds: WindowFunds
   checkTarget: TargetCheck
+  /** Waits until this node may ask for one more hop; says why it may not. */
+  untilTurn(url: URL, link: NodeLink): Promise<Failed | null>
 }
 
 /** One try on one node: a lane for each redirect hop, one after the other, all on the same node. */
@@ -36,6 +44,7 @@ export class Attempt {
   /** What the windows of this attempt have taken from the exchange's funds. */
   #fundedBytes = 0
   #finished = false
+  #robots: RobotsState = 'allowed'
 
   constructor(slot: NodeSlot, context: AttemptContext) {
     this.#slot = slot
@@ -53,6 +62,10 @@ export class Attempt {
   }
   get carriedDown(): number {
     return this.#lanes.reduce((sum, lane) => sum + lane.carriedDown, 0)
+  }
+  /** What robots.txt says of the hops that were followed. */
+  get robots(): RobotsState {
+    return this.#robots
   }
   /** False where no node has seen the request. */
   get wasAsked(): boolean {
@@ -168,15 +181,18 @@ export class Attempt {
     next: NonNullable<ReturnType<typeof nextHop>>,
     count: number,
   ): Promise<{ ok: true; hop: Hop } | Failed> {
-    const { request, checkTarget, limit } = this.#context
+    const { request, checkTarget, limit, untilTurn } = this.#context
     if (request.redirect === 'error')
       return failed('redirect-refused', 'The target answered with a redirect, and redirect is "error".')
     if ('refuse' in next) return failed('redirect-refused', next.refuse)
     if (count > request.redirectsMax)
       return failed('redirect-refused', `The target redirected more than ${request.redirectsMax} times.`)
-    const checked = await orAborted(checkTarget(next.follow.url, limit.signal), limit.signal)
+    const checked = await orAborted(checkTarget(next.follow, limit.signal), limit.signal)
     if (checked === 'aborted') return this.#outOfTime()
     if (!checked.ok) return failed(checked.code, `A redirect leads to a refused address. ${checked.detail}`)
+    if (checked.robots === 'not-checked') this.#robots = 'not-checked'
+    const refusal = await untilTurn(checked.url, this.link)
+    if (refusal) return refusal
     return { ok: true, hop: { ...next.follow, url: checked.url.href } }
   }
 }

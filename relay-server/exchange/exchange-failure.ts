@@ -8,7 +8,7 @@ export class ExchangeFailure extends Error {
   readonly retryAfterMs: number | null
   attempts: AttemptReport[] = []
 
-  constructor(code: FailureCode, detail: string, options: { retryAfterMs?: number } = {}) {
+  constructor(code: FailureCode, detail: string, options: { retryAfterMs?: number | undefined } = {}) {
     super(detail)
     this.name = 'ExchangeFailure'
     this.code = code

@@ -10,11 +10,24 @@ export type TrafficBudget = {
   close(usedBytes: number): void
 }
 
-/** May this URL be fetched at all? Resolves names, so that a name for a private address is refused. */
+/** May this be fetched at all? Resolves names and reads robots.txt, where neither is known yet. */
 export type TargetCheck = (
-  url: string,
+  target: { url: string; method: string },
   signal: AbortSignal,
-) => Promise<{ ok: true; url: URL } | { ok: false; code: FailureCode; detail: string }>
+) => Promise<{ ok: true; url: URL; robots: RobotsState } | { ok: false; code: FailureCode; detail: string }>
+/** `not-checked` where nobody could be asked, or nobody needs to be. */
+export type RobotsState = 'allowed' | 'not-checked'
+
+/** How often sites are asked, whoever wants it. */
+export type TargetPacing = {
+  /** As what the site is paced; null for what is not. */
+  siteOf(url: URL): string | null
+  /** Waits for the next turn at the site. */
+  untilTurn(url: URL, waiting: { waitMsMax: number; signal: AbortSignal }): Promise<TurnVerdict>
+}
+export type TurnVerdict =
+  | { ok: true; waitedMs: number }
+  | { ok: false; code: FailureCode; detail: string; retryAfterMs: number }
 
 export type ExchangeRequest = {
   exchangeId: string
@@ -45,6 +58,8 @@ export type ExchangeAnswer = {
   status: number
   headers: HeaderList
   finalUrl: string
+  /** `allowed` where every hop was. */
+  robots: RobotsState
   encoding: 'identity' | 'gzip'
   node: NodeReport
   attempts: AttemptReport[]

@@ -1,6 +1,8 @@
+import { networkPolicy } from '#network-policy'
 import type { Outcome } from '#protocol'
 import type { LaneEnding } from '../nodes/lane.ts'
 import type { ExchangeSummary } from '../nodes/link-meter.ts'
+import type { NodeLink } from '../nodes/node-link.ts'
 import type { NodeRoster, NodeSlot, Wanted } from '../nodes/node-roster.ts'
 import { createAnswerBody, type SilenceLimits, silenceLimitsDefault } from './answer-body.ts'
 import {
@@ -19,7 +21,10 @@ import type {
   ExchangeEnding,
   ExchangeObserver,
   ExchangeRequest,
+  RobotsState,
   TargetCheck,
+  TargetPacing,
+  TurnVerdict,
 } from './exchange-ports.ts'
 import { orAborted, startTimeLimit, type TimeLimit } from './time-limit.ts'
 import { WindowFunds } from './window-funds.ts'
@@ -30,10 +35,13 @@ const idempotentMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 const attemptsMax = 3
 /** How long a request waits for a busy node. */
 const queueMsMax = 2_000
+/** And for its turn at a site that many ask. */
+const paceWaitMsMax = networkPolicy.pace.waitSecondsMax * 1_000
 
 export type ExchangeParts = {
   roster: NodeRoster
   checkTarget: TargetCheck
+  pace: TargetPacing
   observer: ExchangeObserver
   /** Other limits than the usual ones, for tests. */
   limits?: { queueMsMax?: number; silence?: SilenceLimits }
@@ -67,6 +75,8 @@ class Exchange {
   readonly #queueMsMax: number
   readonly #limit: TimeLimit
   #queueMs = 0
+  #pacedMs = 0
+  #robots: RobotsState = 'allowed'
   #status: number | null = null
 
   constructor(request: ExchangeRequest, parts: ExchangeParts) {
@@ -92,47 +102,75 @@ class Exchange {
     return Date.now() - this.#startedAt.getTime()
   }
 
-  /** Some node could serve ▸ the name resolves to public addresses: in this order, so that a refusal costs the least. */
+  /** Some node could serve ▸ the target may be fetched ▸ its site has a turn: in this order, so that a refusal costs the least. */
   async #refuseBeforeAsking(): Promise<Failed | null> {
     if (this.#parts.roster.countMatching({ countries: this.#request.countries }) === 0) return this.#noNode()
     const { signal } = this.#limit
-    const checking = this.#parts.checkTarget(this.#request.url.href, signal).catch(() => relayFailed)
+    const target = { url: this.#request.url.href, method: this.#request.method }
+    const checking = this.#parts.checkTarget(target, signal).catch(() => relayFailed)
     const checked = await orAborted(checking, signal)
-    if (checked === 'aborted') return this.#outOfTimeForName()
-    return checked.ok ? null : failed(checked.code, checked.detail)
+    if (checked === 'aborted') return this.#outOfTimeForTarget()
+    if (!checked.ok) return failed(checked.code, checked.detail)
+    this.#robots = checked.robots
+    return this.#untilTurn(this.#request.url, null)
+  }
+
+  /** Waits for the site's turn and, for a further hop, for this node's turn at the site. */
+  async #untilTurn(url: URL, link: NodeLink | null): Promise<Failed | null> {
+    const { pace, roster } = this.#parts
+    const { signal, deadlineAtMs } = this.#limit
+    let leftMs = Math.min(paceWaitMsMax, deadlineAtMs - Date.now())
+    const turns = [
+      () => pace.untilTurn(url, { waitMsMax: leftMs, signal }),
+      ...(link ? [() => roster.untilTurn(link, pace.siteOf(url), { waitMsMax: leftMs, signal })] : []),
+    ]
+    for (const untilTurn of turns) {
+      const turn: TurnVerdict = await untilTurn()
+      if (signal.aborted) return this.#outOfTimeForTarget()
+      if (!turn.ok) return { ...failed(turn.code, turn.detail), retryAfterMs: turn.retryAfterMs }
+      leftMs -= turn.waitedMs
+      this.#pacedMs += turn.waitedMs
+    }
+    return null
   }
 
   async #tryNodes(): Promise<ExchangeAnswer> {
     const tried = new Set<string>()
     for (let last: Failed | null = null; ; ) {
       const slot = await this.#pick(tried)
-      if (!slot) throw await this.#failWith(last ?? this.#noNodeInTime(), this.#attempts.at(-1) ?? null)
+      if (!slot) throw await this.#failWith(last ?? this.#noNodeInTime(tried), this.#attempts.at(-1) ?? null)
       if (last) void this.#attempts.at(-1)?.finish(last.code, null, null)
       const attempt = this.#begin(slot)
       tried.add(slot.link.identity.nodeId)
       const result = await attempt.untilHead()
       this.#report(attempt, result)
       if (result.ok) return this.#answer(attempt, result)
-      if (!this.#mayTryAnother(attempt, result)) throw await this.#failWith(result, attempt)
+      if (!(await this.#mayTryAnother(attempt, result))) throw await this.#failWith(result, attempt)
       last = result
     }
   }
 
-  /** What a node has seen is asked again only where asking twice does no harm. */
-  #mayTryAnother(attempt: Attempt, result: Failed): boolean {
+  /** What a node has seen is asked again only where asking twice does no harm, and where the site has one more turn for it. */
+  async #mayTryAnother(attempt: Attempt, result: Failed): Promise<boolean> {
     const mayRepeat = idempotentMethods.has(this.#request.method) || !attempt.wasAsked
-    return mayRepeat && isWorthAnotherNode(result) && this.#attempts.length < attemptsMax
+    if (!mayRepeat || !isWorthAnotherNode(result) || this.#attempts.length >= attemptsMax) return false
+    return !attempt.wasAsked || (await this.#untilTurn(this.#request.url, null)) === null
   }
 
   async #pick(tried: Set<string>): Promise<NodeSlot | null> {
-    const wanted: Wanted = { countries: this.#request.countries, url: this.#request.url, except: tried }
     const since = Date.now()
-    const slot = await this.#parts.roster.pickOrWait(wanted, {
+    const slot = await this.#parts.roster.pickOrWait(this.#wanted(tried), {
       waitMs: this.#queueMsMax,
+      paceWaitMs: Math.max(0, paceWaitMsMax - this.#pacedMs),
       signal: this.#limit.signal,
     })
     this.#queueMs += Date.now() - since
     return slot
+  }
+
+  #wanted(except: ReadonlySet<string>): Wanted {
+    const { countries, url } = this.#request
+    return { countries, url, pacedSite: this.#parts.pace.siteOf(url), except }
   }
 
   #begin(slot: NodeSlot): Attempt {
@@ -142,6 +180,7 @@ class Exchange {
       limit: this.#limit,
       funds: this.#funds,
       checkTarget: this.#parts.checkTarget,
+      untilTurn: (url, link) => this.#untilTurn(url, link),
     })
     this.#attempts.push(attempt)
     return attempt
@@ -169,6 +208,7 @@ class Exchange {
       status: head.status,
       headers: head.headers,
       finalUrl,
+      robots: attempt.robots === 'allowed' ? this.#robots : 'not-checked',
       encoding: head.encoding,
       node: { nodeId, country },
       attempts: this.#reports,
@@ -190,11 +230,13 @@ class Exchange {
     if (report) report.outcome = outcome
   }
 
-  async #failWith({ code, detail }: Failed, attempt: Attempt | null): Promise<ExchangeFailure> {
+  async #failWith({ code, detail, retryAfterMs }: Failed, attempt: Attempt | null): Promise<ExchangeFailure> {
     const ended = this.#end(code, { attempt, detail, truncated: false })
     // A stopped lane needs the node's confirmation before it is summed up; the customer need not wait for that.
     if (!attempt || attempt.isOver) await ended
-    const failure = new ExchangeFailure(code === 'customer-left' ? 'stopped' : code, detail)
+    const failure = new ExchangeFailure(code === 'customer-left' ? 'stopped' : code, detail, {
+      retryAfterMs,
+    })
     failure.attempts = this.#reports
     return failure
   }
@@ -262,20 +304,19 @@ class Exchange {
     return failed('no-node-available', sentence)
   }
 
-  #noNodeInTime(): Failed {
+  #noNodeInTime(tried: ReadonlySet<string>): Failed {
     if (this.#request.signal.aborted) return customerLeft
+    const pace = this.#parts.roster.pacedOut(this.#wanted(tried))
+    if (pace) return { ...failed(pace.code, pace.detail), retryAfterMs: pace.retryAfterMs }
     const online = this.#parts.roster.countMatching({ countries: this.#request.countries })
     if (online === 0) return this.#noNode()
     const busy = `All ${online} matching nodes stayed busy for ${this.#queueMs} ms: ask again in a moment.`
     return failed('no-node-available', busy)
   }
 
-  #outOfTimeForName(): Failed {
+  #outOfTimeForTarget(): Failed {
     if (this.#request.signal.aborted) return customerLeft
-    return failed(
-      'target-timeout',
-      'The name of the target could not be looked up in time: allow more with timeoutMs.',
-    )
+    return failed('target-timeout', 'The target could not be looked up in time: allow more with timeoutMs.')
   }
 }
 

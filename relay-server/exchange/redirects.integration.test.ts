@@ -83,12 +83,12 @@ describe('redirects', () => {
 test('a redirect to a refused address ends there: the node is not asked for it, and each hop is checked', async () => {
   const checkedUrls: string[] = []
   const strict = await startNodeSide({
-    checkTarget: async (text) => {
-      checkedUrls.push(text)
-      const url = new URL(text)
+    checkTarget: async (target) => {
+      checkedUrls.push(target.url)
+      const url = new URL(target.url)
       return url.hostname === '192.168.1.1'
         ? { ok: false, code: 'policy-refused', detail: 'private' }
-        : { ok: true, url }
+        : { ok: true, url, robots: 'allowed' }
     },
   })
   const node = await connectScriptedNode({

@@ -13,6 +13,7 @@ afterEach(() => {
 const wanted = (given: { countries?: string[]; url?: string; except?: string[] } = {}): Wanted => ({
   countries: given.countries ?? null,
   url: new URL(given.url ?? 'https://target.example/'),
+  pacedSite: null,
   except: new Set(given.except),
 })
 

@@ -1,4 +1,12 @@
 import { lanesMax, lanesPerHostMax } from '#protocol'
+import {
+  createNodePace,
+  type NodePace,
+  nodeAsksTooOften,
+  type PaceVerdict,
+  type TooOften,
+  type Waiting,
+} from '../targets/target-pace.ts'
 import type { LaneSlot } from './lane-slot.ts'
 import { createLinkQuality, type QualityStatement } from './link-quality.ts'
 import type { NodeLink } from './node-link.ts'
@@ -11,6 +19,8 @@ export type Wanted = {
   /** ISO 3166-1 alpha-2 codes; null for anywhere. A node of unknown country matches no wanted country. */
   countries: readonly string[] | null
   url: URL
+  /** As what the site of the URL is paced; null where it is not. */
+  pacedSite: string | null
   /** Nodes that this exchange has tried already. */
   except: ReadonlySet<string>
 }
@@ -19,11 +29,12 @@ export type NodeSlot = LaneSlot<NodeLink>
 export type NodeRoster = ReturnType<typeof createNodeRoster>
 
 /** Every linked node, and the choice among them. One link per node key: the newer one wins. */
-export function createNodeRoster() {
+export function createNodeRoster({ pace = createNodePace() }: { pace?: NodePace } = {}) {
   const links: NodeLink[] = []
   const byNode = new Map<string, NodeLink>()
   const rests = createNodeRests()
   const quality = createLinkQuality<Wanted>()
+  const state: NodeState = { rests, pace }
   const waiters = new Set<Waiter>()
 
   const removeLink = (link: NodeLink) => {
@@ -32,8 +43,9 @@ export function createNodeRoster() {
     if (byNode.get(link.identity.nodeId) === link) byNode.delete(link.identity.nodeId)
   }
 
-  const take = (link: NodeLink, { url }: Wanted): NodeSlot => {
+  const take = (link: NodeLink, { url, pacedSite }: Wanted): NodeSlot => {
     quality.noteOffered(link.identity.nodeId)
+    pace.take(link.identity.nodeId, pacedSite)
     return link.takeSlot(url)
   }
 
@@ -41,13 +53,21 @@ export function createNodeRoster() {
   const offer = (link: NodeLink) => {
     for (const waiter of [...waiters]) {
       if (!link.hasFreeSlot) return
-      if (canServeNow(link, waiter.wanted, rests)) waiter.settle(take(link, waiter.wanted))
+      if (canServeNow(link, waiter.wanted, state)) waiter.settle(take(link, waiter.wanted))
     }
   }
 
   const pick = (wanted: Wanted): NodeSlot | null => {
-    const best = pickBest(links, wanted, rests)
+    const best = pickBest(links, wanted, state)
     return best && take(best, wanted)
+  }
+
+  /** Until a node that only its pace holds back may serve; null where there is none. */
+  const paceWaitMs = (wanted: Wanted): number | null => {
+    const waits = links
+      .filter((link) => canServeButForPace(link, wanted, state))
+      .map((link) => pace.waitMs(link.identity.nodeId, wanted.pacedSite))
+    return waits.length > 0 ? Math.min(...waits) : null
   }
 
   return {
@@ -74,15 +94,23 @@ export function createNodeRoster() {
     /** Takes a slot on the best node that can serve now; null where there is none. */
     pick,
 
-    /** Like `pick`, but waits for a busy node to come free. Null after `waitMs`, when `signal` aborts, or where nobody could ever serve. */
+    /**
+     * Like `pick`, but waits for a busy node to come free, and longer for one that only its pace holds back. Null after `waitMs` or
+     * `paceWaitMs`, when `signal` aborts, or where nobody could ever serve.
+     */
     async pickOrWait(
       wanted: Wanted,
-      { waitMs, signal }: { waitMs: number; signal: AbortSignal },
+      {
+        waitMs,
+        paceWaitMs: paceMs = waitMs,
+        signal,
+      }: { waitMs: number; paceWaitMs?: number; signal: AbortSignal },
     ): Promise<NodeSlot | null> {
       if (wanted.except.size === 0) quality.noteAsked({ ...wanted, except: new Set() })
       const found = signal.aborted ? null : pick(wanted)
       if (found || signal.aborted || !links.some((link) => couldServe(link, wanted))) return found
-      return waitForSlot({ wanted, waitMs, signal, waiters, pick })
+      const isHeldByPace = () => paceWaitMs(wanted) !== null
+      return waitForSlot({ wanted, waitMs, paceWaitMs: paceMs, isHeldByPace, signal, waiters, pick })
     },
 
     noteFailure({ identity }: NodeLink): void {
@@ -101,19 +129,33 @@ export function createNodeRoster() {
         rests.restMsOf(link.identity.nodeId),
       ),
     linkOf: (nodeId: string): NodeLink | undefined => byNode.get(nodeId),
+
+    /** The refusal where nothing but their pace keeps nodes from serving; else null. */
+    pacedOut(wanted: Wanted): TooOften | null {
+      const waitMs = wanted.pacedSite === null ? null : paceWaitMs(wanted)
+      return waitMs ? nodeAsksTooOften(wanted.pacedSite ?? '', waitMs) : null
+    },
+
+    /** Waits until this node may ask this site once more. */
+    untilTurn: ({ identity }: NodeLink, site: string | null, waiting: Waiting): Promise<PaceVerdict> =>
+      pace.untilTurn(identity.nodeId, site, waiting),
   }
 }
 
+type NodeState = { rests: NodeRests; pace: NodePace }
 type Waiter = { wanted: Wanted; settle(slot: NodeSlot | null): void }
-type Waiting = {
+type SlotWait = {
   wanted: Wanted
   waitMs: number
+  paceWaitMs: number
+  isHeldByPace(): boolean
   signal: AbortSignal
   waiters: Set<Waiter>
   pick(wanted: Wanted): NodeSlot | null
 }
 
-function waitForSlot({ wanted, waitMs, signal, waiters, pick }: Waiting): Promise<NodeSlot | null> {
+function waitForSlot(wait: SlotWait): Promise<NodeSlot | null> {
+  const { wanted, waitMs, paceWaitMs, isHeldByPace, signal, waiters, pick } = wait
   return new Promise((resolve) => {
     const settle = (slot: NodeSlot | null) => {
       waiters.delete(waiter)
@@ -128,7 +170,12 @@ function waitForSlot({ wanted, waitMs, signal, waiters, pick }: Waiting): Promis
       const slot = pick(wanted)
       if (slot) settle(slot)
     }
-    const late = setTimeout(giveUp, waitMs)
+    const moreMs = paceWaitMs - waitMs
+    const giveUpUnlessPaced = () => {
+      if (moreMs > 0 && isHeldByPace()) late = setTimeout(giveUp, moreMs)
+      else giveUp()
+    }
+    let late = setTimeout(giveUpUnlessPaced, waitMs)
     // A rest ends without an event.
     const rested = setInterval(tryAgain, restMsMin / 4)
     waiters.add(waiter)
@@ -137,12 +184,12 @@ function waitForSlot({ wanted, waitMs, signal, waiters, pick }: Waiting): Promis
 }
 
 /** Starts at a random node and compares the first few that can serve: the least burdened one is taken. */
-function pickBest(links: readonly NodeLink[], wanted: Wanted, rests: NodeRests): NodeLink | null {
+function pickBest(links: readonly NodeLink[], wanted: Wanted, state: NodeState): NodeLink | null {
   const start = Math.floor(Math.random() * links.length)
   let best: NodeLink | null = null
   for (let seen = 0, index = 0; index < links.length && seen < candidatesMax; index += 1) {
     const link = links[(start + index) % links.length] as NodeLink
-    if (!canServeNow(link, wanted, rests)) continue
+    if (!canServeNow(link, wanted, state)) continue
     seen += 1
     if (!best || burden(link, wanted) < burden(best, wanted)) best = link
   }
@@ -159,7 +206,12 @@ function couldServe(link: NodeLink, { countries, url, except }: Wanted): boolean
   )
 }
 
-function canServeNow(link: NodeLink, wanted: Wanted, rests: NodeRests): boolean {
+function canServeNow(link: NodeLink, wanted: Wanted, state: NodeState): boolean {
+  if (!canServeButForPace(link, wanted, state)) return false
+  return state.pace.waitMs(link.identity.nodeId, wanted.pacedSite) === 0
+}
+
+function canServeButForPace(link: NodeLink, wanted: Wanted, { rests }: NodeState): boolean {
   if (!link.hasFreeSlot || !couldServe(link, wanted)) return false
   return link.slotsForHost(wanted.url.host) < lanesPerHostMax && !rests.isResting(link.identity.nodeId)
 }

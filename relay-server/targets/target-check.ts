@@ -1,85 +1,124 @@
-import { Resolver } from 'node:dns/promises'
-import { LRUCache } from 'lru-cache'
-import {
-  type AddressSpaceOverride,
-  checkTargetUrl,
-  isAllowedAddress,
-  literalAddressOf,
-  portOf,
-} from '#addresses'
+import { type AddressRules, checkTargetUrl, isAllowedAddress, literalAddressOf, portOf } from '#addresses'
+import { networkPolicy, refusedCategoryOf } from '#network-policy'
 import type { FailureCode } from '#protocol'
+import { createCheckedFetch } from './checked-fetch.ts'
+import { createNameLookup, type NameLookup } from './name-lookup.ts'
+import { createOptOuts, type OptOutWord } from './opt-out.ts'
+import { createRobots } from './robots.ts'
+import type { RobotsWord } from './robots-file.ts'
+import { createTargetPace } from './target-pace.ts'
+import { createTestTargets, type TestTargetSettings } from './test-targets.ts'
 
-export type UrlVerdict = { ok: true; url: URL } | { ok: false; code: FailureCode; detail: string }
+/** What is to be fetched. `url` as it was given. */
+export type Target = { url: string; method: string }
+export type Refused = { ok: false; code: FailureCode; detail: string }
+export type UrlVerdict = { ok: true; url: URL } | Refused
+/** `not-checked`: a name without an address for the relay, or a test's own target. */
+export type RobotsState = 'allowed' | 'not-checked'
+export type TargetVerdict = { ok: true; url: URL; robots: RobotsState } | Refused
 
-/** A name that takes longer goes on unresolved: the node's browser, which has its own lock, decides. */
-const resolveMsMax = 2_000
-const keptNamesMax = 10_000
-/** Short, so that a name that is pointed elsewhere is looked up anew. */
-const keptMs = 30_000
+/** What the relay says of itself when it asks a site for its robots.txt or opt-out. */
+export const relayUserAgent = `Fallow/${networkPolicy.version} (relay; robots.txt name: ${networkPolicy.robots.userAgent})`
 
 export type TargetChecks = ReturnType<typeof createTargetChecks>
 
-/** The relay's own layer of the home's protection: rules on URLs, and on every address that a name resolves to. */
+/** The relay's own layer of the home's protection, and its manners towards sites. Each check includes those before it. */
 export function createTargetChecks(options: {
-  overrides: readonly AddressSpaceOverride[]
-  /** Fixed names, for tests. */
-  resolverRules: ReadonlyMap<string, string>
-  /** `address:port` of the name servers to ask; the system's own where it is left out. */
-  nameServers?: readonly string[]
+  tests: TestTargetSettings
+  /** `address:port` of the name servers to ask; the system's own where there is none. */
+  nameServers: readonly string[]
 }) {
-  const rules = { overrides: options.overrides, ownAddress: null }
-  const addressesOf = createNameLookup(options.resolverRules, options.nameServers)
+  const rules = { overrides: options.tests.overrides, ownAddress: null }
+  const { isFreeOf } = createTestTargets(options.tests)
+  const names = createNameLookup({ fixed: options.tests.resolverRules, nameServers: options.nameServers })
+  const fetch = createCheckedFetch({ rules, names, userAgent: relayUserAgent })
+  const optOuts = createOptOuts({ names, fetch })
+  const robots = createRobots({ fetch })
+  const pace = createTargetPace({
+    isFree: (url) => isFreeOf('pace', url),
+    crawlDelaySecondsOf: (url) => (isFreeOf('robots', url) ? null : robots.crawlDelaySecondsOf(url)),
+  })
 
-  const checkUrl = (text: string): UrlVerdict => {
-    if (!URL.canParse(text))
-      return {
-        ok: false,
-        code: 'invalid-request',
-        detail: 'The URL cannot be read: give it whole, with https://.',
-      }
-    const checked = checkTargetUrl(text, rules)
-    return checked.ok ? checked : { ok: false, code: 'policy-refused', detail: checked.detail }
+  /** URL and literal address ▸ opt-out and category. */
+  const checkSite = async (target: Target): Promise<UrlVerdict> => {
+    const checked = checkText(target, rules)
+    if (!checked.ok || isFreeOf('opt-out', checked.url)) return checked
+    return withOptOut(checked.url, await optOuts.wordOn(checked.url))
   }
 
   return {
-    /** What can be said from the URL alone. */
-    checkUrl,
+    pace,
+    checkSite,
 
-    /** The same, and every address of its name. Gives up waiting for names when `signal` aborts: then nobody will ask the node. */
-    async check(text: string, signal: AbortSignal): Promise<UrlVerdict> {
-      const checked = checkUrl(text)
-      if (!checked.ok || literalAddressOf(checked.url.hostname) !== null) return checked
-      const addresses = await orNone(addressesOf(checked.url.hostname), signal)
-      const refused = addresses.find((address) => !isAllowedAddress(address, portOf(checked.url), rules))
-      if (refused === undefined) return checked
-      const detail = `${checked.url.hostname} resolves to ${refused}, which is not a public address: only those may be fetched.`
-      return { ok: false, code: 'policy-refused', detail }
+    /** The same ▸ name resolution ▸ robots. Gives up waiting for names when `signal` aborts: then nobody will ask the node. */
+    async check(target: Target, signal: AbortSignal): Promise<TargetVerdict> {
+      const checked = await checkSite(target)
+      if (!checked.ok) return checked
+      const { url } = checked
+      const resolved = await checkAddresses(url, { rules, names, signal })
+      if (!resolved.ok) return resolved
+      if (isFreeOf('robots', url)) return { ok: true, url, robots: 'not-checked' }
+      const word = resolved.isKnown ? await robots.wordOn(url) : robots.knownWordOn(url)
+      return withRobots(url, word)
     },
+
+    /** What can be said without asking anybody: for callers who pay for nothing. */
+    checkKnown(target: Target): TargetVerdict {
+      const checked = checkText(target, rules)
+      if (!checked.ok) return checked
+      const { url } = checked
+      const optOut = isFreeOf('opt-out', url) ? null : optOuts.knownWordOn(url)
+      const known = optOut ? withOptOut(url, optOut) : checked
+      if (!known.ok) return known
+      return withRobots(url, isFreeOf('robots', url) ? null : robots.knownWordOn(url))
+    },
+
+    close: fetch.close,
   }
 }
 
-function createNameLookup(
-  fixed: ReadonlyMap<string, string>,
-  nameServers: readonly string[] | undefined,
-): (name: string) => Promise<string[]> {
-  const kept = new LRUCache<string, Promise<string[]>>({ max: keptNamesMax, ttl: keptMs })
-  return (name) => {
-    const address = fixed.get(name)
-    if (address !== undefined) return Promise.resolve([address])
-    const known = kept.get(name) ?? resolveName(name, nameServers)
-    kept.set(name, known, { noUpdateTTL: true })
-    return known
-  }
+function checkText({ url: text, method }: Target, rules: AddressRules): UrlVerdict {
+  if (!URL.canParse(text))
+    return {
+      ok: false,
+      code: 'invalid-request',
+      detail: 'The URL cannot be read: give it whole, with https://.',
+    }
+  const checked = checkTargetUrl(text, rules)
+  if (!checked.ok) return { ok: false, code: 'policy-refused', detail: checked.detail }
+  const refusal = refusedCategoryOf(checked.url, method)
+  if (refusal === null) return checked
+  const { means } = networkPolicy.refusedForEverybody[refusal.category]
+  const detail = `The network policy refuses ${refusal.category} (${means}), by its rule "${refusal.rule}".`
+  return { ok: false, code: 'policy-refused', detail }
 }
 
-/** Every A and AAAA record; empty where the relay cannot tell in time. */
-async function resolveName(name: string, nameServers: readonly string[] | undefined): Promise<string[]> {
-  const resolver = new Resolver({ timeout: resolveMsMax, tries: 1 })
-  if (nameServers) resolver.setServers(nameServers)
-  const timer = setTimeout(() => resolver.cancel(), resolveMsMax)
-  const found = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)])
-  clearTimeout(timer)
-  return found.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
+function withOptOut(url: URL, word: OptOutWord): UrlVerdict {
+  if (!word.optedOut) return { ok: true, url }
+  const detail = `The owner of ${url.hostname} does not want it fetched through this network, and says so by ${word.rule}.`
+  return { ok: false, code: 'site-opted-out', detail }
+}
+
+/** Null where nobody asked. */
+function withRobots(url: URL, word: RobotsWord | null): TargetVerdict {
+  if (word === null) return { ok: true, url, robots: 'not-checked' }
+  if (word.allowed) return { ok: true, url, robots: 'allowed' }
+  const detail = `The robots.txt of ${url.host} does not allow this: ${word.rule}.`
+  return { ok: false, code: 'robots-disallowed', detail }
+}
+
+type Resolving = { rules: AddressRules; names: NameLookup; signal: AbortSignal }
+
+async function checkAddresses(
+  url: URL,
+  { rules, names, signal }: Resolving,
+): Promise<{ ok: true; isKnown: boolean } | Refused> {
+  if (literalAddressOf(url.hostname) !== null) return { ok: true, isKnown: true }
+  const addresses = await orNone(names.addressesOf(url.hostname), signal)
+  const refused = addresses.find((address) => !isAllowedAddress(address, portOf(url), rules))
+  if (refused === undefined) return { ok: true, isKnown: addresses.length > 0 }
+  const detail = `${url.hostname} resolves to ${refused}, which is not a public address: only those may be fetched.`
+  return { ok: false, code: 'policy-refused', detail }
 }
 
 async function orNone(addresses: Promise<string[]>, signal: AbortSignal): Promise<string[]> {

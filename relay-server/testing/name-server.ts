@@ -1,22 +1,34 @@
 import { createSocket } from 'node:dgram'
 
 const typeA = 1
+const typeTxt = 16
 const answerFlags = 0x8180
 const pointerToQuestion = 0xc00c
+const answerTtlSeconds = 60
 
 export type NameServer = { address: string; asked: string[]; close(): void }
 
-/** A DNS server (RFC 1035) on loopback that knows IPv4 addresses of a few names. What it does not know, it leaves unanswered. */
-export function startNameServer(known: Record<string, string>): Promise<NameServer> {
+/**
+ * A DNS server (RFC 1035) on loopback that knows IPv4 addresses and TXT records of a few names. An address that it does not know
+ * it leaves unanswered; a TXT record that it does not know does not exist, unless the name is `silent`.
+ */
+export function startNameServer(
+  addresses: Record<string, string>,
+  { texts = {}, silent = [] }: { texts?: Record<string, string>; silent?: readonly string[] } = {},
+): Promise<NameServer> {
   const socket = createSocket('udp4')
   const asked: string[] = []
   socket.on('message', (query, { port, address }) => {
     const { name, type, end } = readQuestion(query)
     asked.push(name)
-    const found = known[name]
-    if (found !== undefined)
-      socket.send(answerTo(query.subarray(0, end), type === typeA ? found : null), port, address)
+    if (silent.includes(name) || (type !== typeTxt && addresses[name] === undefined)) return
+    socket.send(answerTo(query.subarray(0, end), type, recordFor(name, type)), port, address)
   })
+  const recordFor = (name: string, type: number): Buffer | null => {
+    if (type === typeA) return Buffer.from((addresses[name] ?? '').split('.').map(Number))
+    const text = type === typeTxt ? texts[name] : undefined
+    return text === undefined ? null : Buffer.concat([Buffer.from([text.length]), Buffer.from(text)])
+  }
   return new Promise((resolve) => {
     socket.bind(0, '127.0.0.1', () =>
       resolve({ address: `127.0.0.1:${socket.address().port}`, asked, close: () => socket.close() }),
@@ -34,18 +46,17 @@ function readQuestion(query: Buffer): { name: string; type: number; end: number 
   return { name: labels.join('.').toLowerCase(), type: query.readUInt16BE(at + 1), end: at + 5 }
 }
 
-function answerTo(question: Buffer, address: string | null): Buffer {
+function answerTo(question: Buffer, type: number, data: Buffer | null): Buffer {
   const head = Buffer.from(question)
   head.writeUInt16BE(answerFlags, 2)
-  head.writeUInt16BE(address === null ? 0 : 1, 6)
+  head.writeUInt16BE(data === null ? 0 : 1, 6)
   head.writeUInt32BE(0, 8)
-  if (address === null) return head
-  const record = Buffer.alloc(16)
+  if (data === null) return head
+  const record = Buffer.alloc(12)
   record.writeUInt16BE(pointerToQuestion, 0)
-  record.writeUInt16BE(typeA, 2)
+  record.writeUInt16BE(type, 2)
   record.writeUInt16BE(1, 4)
-  record.writeUInt32BE(60, 6)
-  record.writeUInt16BE(4, 10)
-  record.set(address.split('.').map(Number), 12)
-  return Buffer.concat([head, record])
+  record.writeUInt32BE(answerTtlSeconds, 6)
+  record.writeUInt16BE(data.length, 10)
+  return Buffer.concat([head, record, data])
 }

@@ -14,6 +14,7 @@ import type {
   ExchangeEnding,
   ExchangeRequest,
   TargetCheck,
+  TargetPacing,
 } from '../exchange/exchange-ports.ts'
 import { RelayLinkMeter } from '../metering/link-meter.ts'
 import { createOutbox } from '../metering/outbox.ts'
@@ -34,6 +35,8 @@ export type NodeSideOptions = {
   silence?: SilenceLimits
   /** Decides on every URL; all are allowed without it. */
   checkTarget?: TargetCheck
+  /** How often sites may be asked; as often as one likes without it. */
+  pace?: TargetPacing
   /** Stands between metering and the real ledger, for tests in which the database is away. */
   between?: (ledger: Ledger) => PostingLedger
 }
@@ -166,13 +169,14 @@ function createRooms({ options, url, ledger, relayKey, watched }: Ground) {
 }
 
 function createTestExchanges(
-  { checkTarget, queueMsMax, silence }: NodeSideOptions,
+  { checkTarget, pace, queueMsMax, silence }: NodeSideOptions,
   roster: ReturnType<typeof createNodeRoster>,
   { ended }: Watched,
 ) {
   return createExchanges({
     roster,
-    checkTarget: checkTarget ?? (async (text) => ({ ok: true, url: new URL(text) })),
+    checkTarget: checkTarget ?? (async ({ url }) => ({ ok: true, url: new URL(url), robots: 'not-checked' })),
+    pace: pace ?? { siteOf: () => null, untilTurn: async () => ({ ok: true, waitedMs: 0 }) },
     observer: { exchangeStarted() {}, exchangeEnded: (record) => void ended.push(record.outcome) },
     limits: { ...(queueMsMax !== undefined && { queueMsMax }), ...(silence && { silence }) },
   })

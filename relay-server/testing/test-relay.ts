@@ -22,6 +22,9 @@ export type TestCustomer = {
   fetch(request: object, init?: { headers?: Record<string, string>; signal?: AbortSignal }): Promise<Response>
 }
 
+/** Public addresses for which scripted nodes answer. The relay must not ask a stranger's machine for its robots.txt. */
+export const unaskedAddresses = '93.184.216.0/24'
+
 const trafficBytesDefault = 10n * 1024n ** 3n
 
 export async function startTestRelay(environment: Record<string, string> = {}): Promise<TestRelay> {
@@ -31,6 +34,7 @@ export async function startTestRelay(environment: Record<string, string> = {}): 
     FALLOW_PORT: '0',
     FALLOW_DATA_DIR: dataDir,
     DATABASE_URL: database.url,
+    FALLOW_UNASKED_ADDRESSES: unaskedAddresses,
     ...environment,
   })
   const logged: TestRelay['logged'] = []
