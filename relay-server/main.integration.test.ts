@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { openLedger } from '#points-ledger'
 import { createTestDatabase, type TestDatabase } from '../points-ledger/store/testing/test-database.ts'
 import { connectScriptedNode } from './testing/scripted-node.ts'
+import { unaskedAddresses } from './testing/unasked-addresses.ts'
 
 const mainFile = new URL('main.ts', import.meta.url).pathname
 const root = new URL('..', import.meta.url).pathname
@@ -71,6 +72,7 @@ function startRelayProcess(environment: Record<string, string> = {}): RelayProce
   const relay = new RelayProcess({
     FALLOW_PORT: '0',
     FALLOW_DATA_DIR: dataDir,
+    FALLOW_UNASKED_ADDRESSES: unaskedAddresses,
     DATABASE_URL: database.url,
     ...environment,
   })

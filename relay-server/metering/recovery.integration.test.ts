@@ -11,6 +11,7 @@ import {
   type ScriptedLane,
   type ScriptedNode,
 } from '../testing/scripted-node.ts'
+import { unaskedAddresses } from '../testing/unasked-addresses.ts'
 
 const MIB = 1024 * 1024
 let database: TestDatabase
@@ -32,7 +33,12 @@ afterEach(async () => {
 /** The relay as a process of its own, on the test's database and data folder. */
 async function startRelayProcess(): Promise<{ relay: ChildProcess; url: string }> {
   const main = join(import.meta.dirname, '../main.ts')
-  const settings = { FALLOW_PORT: '0', FALLOW_DATA_DIR: dataDir, DATABASE_URL: database.url }
+  const settings = {
+    FALLOW_PORT: '0',
+    FALLOW_DATA_DIR: dataDir,
+    DATABASE_URL: database.url,
+    FALLOW_UNASKED_ADDRESSES: unaskedAddresses,
+  }
   const relay = spawn(process.execPath, [main], {
     env: { ...process.env, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -5,6 +5,7 @@ import type { Ledger } from '#points-ledger'
 import { createTestDatabase } from '../../points-ledger/store/testing/test-database.ts'
 import { readConfig } from '../config.ts'
 import { type Relay, startRelay } from '../main.ts'
+import { unaskedAddresses } from './unasked-addresses.ts'
 
 /** A relay in this process, on a port and a database of its own. */
 export type TestRelay = {
@@ -21,9 +22,6 @@ export type TestCustomer = {
   apiKey: string
   fetch(request: object, init?: { headers?: Record<string, string>; signal?: AbortSignal }): Promise<Response>
 }
-
-/** Public addresses for which scripted nodes answer. The relay must not ask a stranger's machine for its robots.txt. */
-export const unaskedAddresses = '93.184.216.0/24'
 
 const trafficBytesDefault = 10n * 1024n ** 3n
 

@@ -97,6 +97,7 @@ export type JsonAnswer = {
   node: { country: string | null; pseudonym: string }
   attempts: { outcome: string; ms: number }[]
   timing: { queueMs: number; firstByteMs: number; totalMs: number }
+  policy: { robots: string }
   usage: { charged: boolean; carriedBytes: number; balanceBytes: number }
 }
 
@@ -108,6 +109,7 @@ export type Problem = {
   code: string
   source: string
   retryable: boolean
+  retryAfterMs: number | null
   charged: boolean
   attempts: { outcome: string; ms: number }[]
 }

@@ -13,6 +13,7 @@ const answer: JsonAnswer = {
   node: { country: null, pseudonym: 'n_1' },
   attempts: [{ outcome: 'completed', ms: 12 }],
   timing: { queueMs: 0, firstByteMs: 10, totalMs: 12 },
+  policy: { robots: 'not-checked' },
   usage: { charged: true, carriedBytes: 50, balanceBytes: 1 },
 }
 
@@ -50,6 +51,7 @@ test('a failure says what, why, whose side, and whether asking again helps', () 
     code: 'target-dns',
     source: 'target',
     retryable: false,
+    retryAfterMs: null,
     charged: false,
     attempts: [{ outcome: 'target-dns', ms: 9 }],
   })
