@@ -110,7 +110,7 @@ describe.sequential('the network policy, with a real browser as the node', () =>
     const startedAt = Date.now()
     const replies = await Promise.all(
       Array.from({ length: 16 }, (_, index) =>
-        askJson(index % 2 ? house.customer : other, { url: at(names.many, `/status/200?${index}`) }),
+        askJson(index % 2 ? house.customer : other, { url: at(names.many, `/status/200/${index}`) }),
       ),
     )
     const tookSeconds = (Date.now() - startedAt) / 1_000

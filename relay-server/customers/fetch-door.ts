@@ -112,7 +112,10 @@ async function admit(
     return problem('invalid-request', `/maxBytes: ${detail}`, [{ pointer: '/maxBytes', detail }])
   }
   const checked = await parts.targets.checkSite(request)
-  if (!checked.ok) return problem(checked.code, checked.detail, [{ pointer: '/url', detail: checked.detail }])
+  if (!checked.ok) {
+    const { code, detail, retryAfterMs } = checked
+    return problemResponse({ code, detail, exchangeId, retryAfterMs, errors: [{ pointer: '/url', detail }] })
+  }
   if (!parts.traffic.mayGrant())
     return problem('relay-failed', 'The relay cannot reach its ledger: ask again in a moment.')
   if (!(await parts.traffic.hasBalance(customer.customerId)))

@@ -6,7 +6,7 @@ import type { Authentication } from './authentication.ts'
 import { problemResponse } from './problem.ts'
 
 type Target = { url: string; method: string }
-type Refused = { ok: false; code: FailureCode; detail: string }
+type Refused = { ok: false; code: FailureCode; detail: string; retryAfterMs?: number }
 type TargetVerdict = { ok: true; url: URL; robots: RobotsState } | Refused
 
 /** What the doors ask about targets. */

@@ -81,7 +81,7 @@ export type ProblemInput = {
   detail: string
   exchangeId: string | null
   attempts?: AttemptReport[]
-  retryAfterMs?: number | null
+  retryAfterMs?: number | null | undefined
   errors?: { pointer: string; detail: string }[]
   /** True where the answer had begun and was ended by the customer's own limit or balance: what was carried until then is paid. */
   charged?: boolean

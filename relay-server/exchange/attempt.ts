@@ -189,7 +189,7 @@ export class Attempt {
       return failed('redirect-refused', `The target redirected more than ${request.redirectsMax} times.`)
     const checked = await orAborted(checkTarget(next.follow, limit.signal), limit.signal)
     if (checked === 'aborted') return this.#outOfTime()
-    if (!checked.ok) return failed(checked.code, `A redirect leads to a refused address. ${checked.detail}`)
+    if (!checked.ok) return { ...checked, detail: `A redirect leads to a refused address. ${checked.detail}` }
     if (checked.robots === 'not-checked') this.#robots = 'not-checked'
     const refusal = await untilTurn(checked.url, this.link)
     if (refusal) return refusal

@@ -110,7 +110,7 @@ class Exchange {
     const checking = this.#parts.checkTarget(target, signal).catch(() => relayFailed)
     const checked = await orAborted(checking, signal)
     if (checked === 'aborted') return this.#outOfTimeForTarget()
-    if (!checked.ok) return failed(checked.code, checked.detail)
+    if (!checked.ok) return checked
     this.#robots = checked.robots
     return this.#untilTurn(this.#request.url, null)
   }

@@ -2,6 +2,7 @@ import type { LookupFunction } from 'node:net'
 import { Agent, buildConnector, request } from 'undici'
 import { type AddressRules, checkTargetUrl, isAllowedAddress, literalAddressOf } from '#addresses'
 import type { NameLookup } from './name-lookup.ts'
+import type { TargetPace, TooOften } from './target-pace.ts'
 
 /** Enough for http ▸ https ▸ www and back (RFC 9309, section 2.3.1.2, names five). */
 const redirectsMax = 5
@@ -12,12 +13,30 @@ const headerBytesMax = 16 * 1024
 export type FetchedText = { status: number; text: string; cut: boolean }
 export type CheckedFetch = ReturnType<typeof createCheckedFetch>
 
+/** The relay's own questions to a site have a pace as well: who asks for ever new names under it must not flood it through the relay. */
+export class AskedTooOften extends Error {
+  readonly refusal: TooOften
+
+  constructor(refusal: TooOften) {
+    super(refusal.detail)
+    this.name = 'AskedTooOften'
+    this.refusal = refusal
+  }
+}
+/** Shorter than anything waits for an answer, so that a question that was not asked is never taken for one without answer. */
+const turnWaitMsMax = 1_000
+
 /**
  * How the relay itself asks a site for a small text: by GET, over connections that only public addresses get. Every name is looked
  * up at the connection and each of its addresses judged, every redirect anew. Never through a node, and never with anything of
  * a customer's in it.
  */
-export function createCheckedFetch(options: { rules: AddressRules; names: NameLookup; userAgent: string }) {
+export function createCheckedFetch(options: {
+  rules: AddressRules
+  names: NameLookup
+  userAgent: string
+  pace: Pick<TargetPace, 'untilTurn'>
+}) {
   const agent = new Agent({
     connect: checkedConnector(options.rules, options.names),
     // A site is asked once in hours: nothing is worth keeping open.
@@ -27,9 +46,11 @@ export function createCheckedFetch(options: { rules: AddressRules; names: NameLo
   const headers = { 'user-agent': options.userAgent, accept: 'text/plain', 'accept-encoding': 'identity' }
 
   return {
-    /** Rejects where the site cannot be reached, takes longer than `msMax`, or leads to what may not be asked. */
+    /** Rejects with `AskedTooOften`, or where the site cannot be reached, is slower than `msMax`, or leads to what may not be asked. */
     async text(url: URL, { bytesMax, msMax }: { bytesMax: number; msMax: number }): Promise<FetchedText> {
       const signal = AbortSignal.timeout(msMax)
+      const turn = await options.pace.untilTurn(url, { waitMsMax: turnWaitMsMax, signal })
+      if (!turn.ok) throw new AskedTooOften(turn)
       for (let redirects = 0, next = url.href; ; redirects += 1) {
         const checked = checkTargetUrl(next, options.rules)
         if (!checked.ok) throw new Error(checked.detail)

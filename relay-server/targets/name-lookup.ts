@@ -17,6 +17,7 @@ export function createNameLookup(options: {
   nameServers: readonly string[]
 }) {
   const kept = new LRUCache<string, Promise<string[]>>({ max: keptNamesMax, ttl: keptMs })
+  const keptTexts = new LRUCache<string, Promise<string[] | null>>({ max: keptNamesMax, ttl: keptMs })
   return {
     /** Every A and AAAA record; empty where the relay cannot tell in time. */
     addressesOf(name: string): Promise<string[]> {
@@ -28,17 +29,22 @@ export function createNameLookup(options: {
     },
 
     /** Every TXT record, its strings joined (RFC 7208, section 3.3); null where no name server gave an answer in time. */
-    async textsOf(name: string): Promise<string[] | null> {
-      return withResolver(options.nameServers, async (resolver) => {
-        try {
-          return (await resolver.resolveTxt(name)).map((parts) => parts.join(''))
-        } catch (error) {
-          return isNoSuchRecord(error) ? [] : null
-        }
-      })
+    textsOf(name: string): Promise<string[] | null> {
+      const known = keptTexts.get(name) ?? resolveTexts(name, options.nameServers)
+      keptTexts.set(name, known, { noUpdateTTL: true })
+      return known
     },
   }
 }
+
+const resolveTexts = (name: string, nameServers: readonly string[]): Promise<string[] | null> =>
+  withResolver(nameServers, async (resolver) => {
+    try {
+      return (await resolver.resolveTxt(name)).map((parts) => parts.join(''))
+    } catch (error) {
+      return isNoSuchRecord(error) ? [] : null
+    }
+  })
 
 const resolveName = (name: string, nameServers: readonly string[]): Promise<string[]> =>
   withResolver(nameServers, async (resolver) => {

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { literalAddressOf } from '#addresses'
 import { networkPolicy } from '#network-policy'
-import type { CheckedFetch } from './checked-fetch.ts'
+import { AskedTooOften, type CheckedFetch } from './checked-fetch.ts'
 import type { NameLookup } from './name-lookup.ts'
 import { readOptOutFile } from './opt-out-file.ts'
 import { siteOf } from './site.ts'
@@ -39,7 +39,7 @@ export function createOptOuts(parts: { names: NameLookup; fetch: CheckedFetch; w
   }
 
   return {
-    /** Has the owner of this site opted out? Waits at most once a site, and not for long. Never rejects. */
+    /** Has the owner of this site opted out? Waits at most once a site, and not for long. Rejects with `AskedTooOften` alone. */
     async wordOn(url: URL): Promise<OptOutWord> {
       const known = kept.get(url.origin)
       if (known) return wordOf(known, url)
@@ -86,7 +86,8 @@ async function fileOf(url: URL, fetch: CheckedFetch): Promise<readonly string[] 
     })
     if (status === 200) return readOptOutFile(text)
     return status < 500 ? [] : null
-  } catch {
+  } catch (error) {
+    if (error instanceof AskedTooOften) throw error
     return null
   }
 }

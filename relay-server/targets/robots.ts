@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { networkPolicy } from '#network-policy'
-import type { CheckedFetch } from './checked-fetch.ts'
+import { AskedTooOften, type CheckedFetch } from './checked-fetch.ts'
 import { type RobotsFile, type RobotsWord, readRobotsFile } from './robots-file.ts'
 
 const { userAgent, keptHours, unreachableKeptMinutes } = networkPolicy.robots
@@ -36,14 +36,17 @@ export function createRobots({ fetch }: { fetch: CheckedFetch }) {
   const coming = new Map<string, Promise<RobotsFile>>()
 
   const ask = async (origin: string): Promise<RobotsFile> => {
-    const file = await readFrom(fetch, origin)
-    files.set(origin, file, { ttl: file === unreachable ? unreachableKeptMs : keptMs })
-    coming.delete(origin)
-    return file
+    try {
+      const file = await readFrom(fetch, origin)
+      files.set(origin, file, { ttl: file === unreachable ? unreachableKeptMs : keptMs })
+      return file
+    } finally {
+      coming.delete(origin)
+    }
   }
 
   return {
-    /** What the site says, waiting for its file where it is not kept. Never rejects. */
+    /** What the site says, waiting for its file where it is not kept. Rejects with `AskedTooOften` alone. */
     async wordOn(url: URL): Promise<RobotsWord> {
       const known = files.get(url.origin)
       if (known) return known.wordOn(url)
@@ -68,7 +71,8 @@ async function readFrom(fetch: CheckedFetch, origin: string): Promise<RobotsFile
     })
     if (status >= 200 && status < 300) return readRobotsFile(origin, cut ? wholeLines(text) : text, userAgent)
     return status >= 300 && status < 500 ? everythingAllowed : unreachable
-  } catch {
+  } catch (error) {
+    if (error instanceof AskedTooOften) throw error
     return unreachable
   }
 }

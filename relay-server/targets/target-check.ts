@@ -1,7 +1,7 @@
 import { type AddressRules, checkTargetUrl, isAllowedAddress, literalAddressOf, portOf } from '#addresses'
 import { networkPolicy, refusedCategoryOf } from '#network-policy'
 import type { FailureCode } from '#protocol'
-import { createCheckedFetch } from './checked-fetch.ts'
+import { AskedTooOften, createCheckedFetch } from './checked-fetch.ts'
 import { createNameLookup, type NameLookup } from './name-lookup.ts'
 import { createOptOuts, type OptOutWord } from './opt-out.ts'
 import { createRobots } from './robots.ts'
@@ -11,7 +11,7 @@ import { createTestTargets, type TestTargetSettings } from './test-targets.ts'
 
 /** What is to be fetched. `url` as it was given. */
 export type Target = { url: string; method: string }
-export type Refused = { ok: false; code: FailureCode; detail: string }
+export type Refused = { ok: false; code: FailureCode; detail: string; retryAfterMs?: number }
 export type UrlVerdict = { ok: true; url: URL } | Refused
 /** `not-checked`: a name without an address for the relay, or a test's own target. */
 export type RobotsState = 'allowed' | 'not-checked'
@@ -31,36 +31,41 @@ export function createTargetChecks(options: {
   const rules = { overrides: options.tests.overrides, ownAddress: null }
   const { isFreeOf } = createTestTargets(options.tests)
   const names = createNameLookup({ fixed: options.tests.resolverRules, nameServers: options.nameServers })
-  const fetch = createCheckedFetch({ rules, names, userAgent: relayUserAgent })
+  const isFreeOfPace = (url: URL) => isFreeOf('pace', url)
+  const ownPace = createTargetPace({ isFree: isFreeOfPace, crawlDelaySecondsOf: () => null })
+  const fetch = createCheckedFetch({ rules, names, userAgent: relayUserAgent, pace: ownPace })
   const optOuts = createOptOuts({ names, fetch })
   const robots = createRobots({ fetch })
   const pace = createTargetPace({
-    isFree: (url) => isFreeOf('pace', url),
+    isFree: isFreeOfPace,
     crawlDelaySecondsOf: (url) => (isFreeOf('robots', url) ? null : robots.crawlDelaySecondsOf(url)),
   })
 
-  /** URL and literal address ▸ opt-out and category. */
   const checkSite = async (target: Target): Promise<UrlVerdict> => {
     const checked = checkText(target, rules)
     if (!checked.ok || isFreeOf('opt-out', checked.url)) return checked
     return withOptOut(checked.url, await optOuts.wordOn(checked.url))
   }
 
+  const checkAll = async (target: Target, signal: AbortSignal): Promise<TargetVerdict> => {
+    const checked = await checkSite(target)
+    if (!checked.ok) return checked
+    const { url } = checked
+    const resolved = await checkAddresses(url, { rules, names, signal })
+    if (!resolved.ok) return resolved
+    if (isFreeOf('robots', url)) return { ok: true, url, robots: 'not-checked' }
+    return withRobots(url, resolved.isKnown ? await robots.wordOn(url) : robots.knownWordOn(url))
+  }
+
   return {
     pace,
-    checkSite,
+
+    /** URL and literal address ▸ opt-out and category. */
+    checkSite: (target: Target): Promise<UrlVerdict> => orTooOften(checkSite(target)),
 
     /** The same ▸ name resolution ▸ robots. Gives up waiting for names when `signal` aborts: then nobody will ask the node. */
-    async check(target: Target, signal: AbortSignal): Promise<TargetVerdict> {
-      const checked = await checkSite(target)
-      if (!checked.ok) return checked
-      const { url } = checked
-      const resolved = await checkAddresses(url, { rules, names, signal })
-      if (!resolved.ok) return resolved
-      if (isFreeOf('robots', url)) return { ok: true, url, robots: 'not-checked' }
-      const word = resolved.isKnown ? await robots.wordOn(url) : robots.knownWordOn(url)
-      return withRobots(url, word)
-    },
+    check: (target: Target, signal: AbortSignal): Promise<TargetVerdict> =>
+      orTooOften(checkAll(target, signal)),
 
     /** What can be said without asking anybody: for callers who pay for nothing. */
     checkKnown(target: Target): TargetVerdict {
@@ -76,6 +81,12 @@ export function createTargetChecks(options: {
     close: fetch.close,
   }
 }
+
+const orTooOften = <V>(checking: Promise<V>): Promise<V | Refused> =>
+  checking.catch((error: unknown) => {
+    if (error instanceof AskedTooOften) return error.refusal
+    throw error
+  })
 
 function checkText({ url: text, method }: Target, rules: AddressRules): UrlVerdict {
   if (!URL.canParse(text))
