@@ -16,7 +16,7 @@ const fileMsMax = 5_000
 /** So long a request waits for the first look at a site; what comes later counts for the next one. */
 const waitMsMax = 2_000
 
-/** What an owner has said. `disallowed` are beginnings of paths; `by` is where it was said. */
+/** What an owner has said so far. `disallowed` are beginnings of paths. */
 type OptOut = { wholeSiteBy: string | null; disallowed: readonly string[]; isAnswered: boolean }
 export type OptOutWord = { optedOut: false } | { optedOut: true; rule: string }
 
@@ -24,18 +24,19 @@ export type OptOuts = ReturnType<typeof createOptOuts>
 
 /** Which owners of sites do not want to be fetched through this network: by a TXT record, or by a file (docs/for-site-owners.md). */
 export function createOptOuts(parts: { names: NameLookup; fetch: CheckedFetch; waitMsMax?: number }) {
-  const kept = new LRUCache<string, OptOut>({ max: keptHostsMax, ttl: keptMs })
-  const coming = new Map<string, Promise<OptOut | null>>()
+  const kept = new LRUCache<string, OptOut>({ max: keptHostsMax, ttl: keptMs, ttlResolution: 0, perf: Date })
+  const coming = new Map<string, Promise<OptOut>>()
 
-  const look = async (url: URL): Promise<OptOut> => {
-    const optOut = await lookUp(url, parts)
-    kept.set(url.origin, optOut, { ttl: optOut.isAnswered ? keptMs : unansweredKeptMs })
-    return optOut
-  }
-  /** One wait for everybody who comes meanwhile; null once it was too long. Whoever comes after that does not wait again. */
-  const waitFor = (url: URL): Promise<OptOut | null> => {
-    const looking = look(url).finally(() => coming.delete(url.origin))
-    return Promise.race([looking, lateAfter(parts.waitMsMax ?? waitMsMax)])
+  /** One wait for everybody who comes meanwhile, for what is known by its end. Whoever comes after that does not wait again. */
+  const waitFor = (url: URL): Promise<OptOut> => {
+    const { soFar, whole } = lookUp(url, parts)
+    const looking = whole
+      .then(() => {
+        kept.set(url.origin, soFar, { ttl: soFar.isAnswered ? keptMs : unansweredKeptMs })
+        return soFar
+      })
+      .finally(() => coming.delete(url.origin))
+    return Promise.race([looking, after(parts.waitMsMax ?? waitMsMax, soFar)])
   }
 
   return {
@@ -45,8 +46,7 @@ export function createOptOuts(parts: { names: NameLookup; fetch: CheckedFetch; w
       if (known) return wordOf(known, url)
       const waiting = coming.get(url.origin) ?? waitFor(url)
       coming.set(url.origin, waiting)
-      const found = await waiting
-      return found ? wordOf(found, url) : { optedOut: false }
+      return wordOf(await waiting, url)
     },
 
     /** The same from what is kept; null where the owner would have to be asked. */
@@ -57,24 +57,33 @@ export function createOptOuts(parts: { names: NameLookup; fetch: CheckedFetch; w
   }
 }
 
-async function lookUp(
-  url: URL,
-  { names, fetch }: { names: NameLookup; fetch: CheckedFetch },
-): Promise<OptOut> {
+type LookUp = {
+  /** Filled in as answers come. */
+  soFar: OptOut
+  /** Everything was answered, or enough. Rejects with `AskedTooOften` alone. */
+  whole: Promise<unknown>
+}
+
+function lookUp(url: URL, { names, fetch }: { names: NameLookup; fetch: CheckedFetch }): LookUp {
   const { hostname } = url
+  const soFar: OptOut = { wholeSiteBy: null, disallowed: [], isAnswered: true }
+  const saidEnough = Promise.withResolvers<void>()
+  const askRecord = async (name: string): Promise<void> => {
+    const texts = await names.textsOf(name).catch(() => null)
+    if (texts === null) soFar.isAnswered = false
+    if (!texts?.some((text) => text.trim().toLowerCase() === dnsValue)) return
+    soFar.wholeSiteBy = `the DNS record ${name}`
+    saidEnough.resolve()
+  }
+  const askFile = async (): Promise<void> => {
+    const disallowed = await fileOf(url, fetch)
+    if (disallowed === null) soFar.isAnswered = false
+    else soFar.disallowed = disallowed
+  }
   const isAddress = literalAddressOf(hostname) !== null
   const owners = isAddress ? [] : [...new Set([hostname, siteOf(hostname)])]
-  const recordNames = owners.map((name) => `${dnsLabel}.${name}`)
-  const [texts, disallowed] = await Promise.all([
-    Promise.all(recordNames.map((name) => names.textsOf(name).catch(() => null))),
-    fileOf(url, fetch),
-  ])
-  const by = texts.findIndex((found) => found?.some((text) => text.trim().toLowerCase() === dnsValue))
-  return {
-    wholeSiteBy: by < 0 ? null : `the DNS record ${recordNames[by]}`,
-    disallowed: disallowed ?? [],
-    isAnswered: disallowed !== null && texts.every((found) => found !== null),
-  }
+  const all = Promise.all([...owners.map((owner) => askRecord(`${dnsLabel}.${owner}`)), askFile()])
+  return { soFar, whole: Promise.race([all, saidEnough.promise]) }
 }
 
 /** Null where the site could not be asked; a site without the file has an empty list. */
@@ -101,6 +110,6 @@ function wordOf({ wholeSiteBy, disallowed }: OptOut, url: URL): OptOutWord {
     : { optedOut: true, rule: `"Disallow: ${line}" in ${url.origin}${file}` }
 }
 
-function lateAfter(ms: number): Promise<null> {
-  return new Promise((resolve) => setTimeout(() => resolve(null), ms).unref())
+function after<T>(ms: number, value: T): Promise<T> {
+  return new Promise((resolve) => setTimeout(() => resolve(value), ms).unref())
 }

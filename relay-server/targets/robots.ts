@@ -32,6 +32,8 @@ export function createRobots({ fetch }: { fetch: CheckedFetch }) {
     maxSize: keptBytesMax,
     sizeCalculation: ({ sizeBytes }) => sizeBytes,
     ttl: keptMs,
+    ttlResolution: 0,
+    perf: Date,
   })
   const coming = new Map<string, Promise<RobotsFile>>()
 
