@@ -107,6 +107,12 @@ describe('a wrong value stops the start with one sentence that names the variabl
     ['FALLOW_HOST_RESOLVER_RULES', 'MAP site.example other.example'],
     ['FALLOW_HOST_RESOLVER_RULES', 'MAP * 127.0.0.1'],
     ['FALLOW_HOST_RESOLVER_RULES', 'MAP site.example'],
+    ['FALLOW_UNASKED_ADDRESSES', '93.184.216.0/33'],
+    ['FALLOW_UNASKED_ADDRESSES', '93.184.216.0/'],
+    ['FALLOW_UNASKED_ADDRESSES', 'site.example'],
+    ['FALLOW_OVERRIDES_OBEY', 'robots,politeness'],
+    ['FALLOW_NAME_SERVERS', 'dns.example'],
+    ['FALLOW_NAME_SERVERS', '9.9.9.9,9.9.9.9:99999'],
   ]
   test.each(wrong)('%s=%s', (name, value) => {
     const sentence = sentenceFor({ [name]: value })
@@ -134,6 +140,8 @@ describe('settings for tests', () => {
   const settings: Record<string, string>[] = [
     { FALLOW_ADDRESS_SPACE_OVERRIDES: '127.0.0.1:9000=public' },
     { FALLOW_HOST_RESOLVER_RULES: 'MAP site.example 127.0.0.1' },
+    { FALLOW_UNASKED_ADDRESSES: '93.184.216.0/24' },
+    { FALLOW_OVERRIDES_OBEY: 'robots' },
   ]
   test.each(settings)('are refused where a stranger could reach the relay: %o', (setting) => {
     for (const host of ['192.0.2.1', '0.0.0.0', '::', '::ffff:127.0.0.1', '2001:db8::1']) {

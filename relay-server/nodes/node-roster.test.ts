@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { networkPolicy } from '#network-policy'
 import { lanesPerHostMax } from '#protocol'
 import { LaneSlot, SlotBook } from './lane-slot.ts'
 import type { NodeLink } from './node-link.ts'
@@ -10,10 +11,11 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const wanted = (given: { countries?: string[]; url?: string; except?: string[] } = {}): Wanted => ({
+type Given = { countries?: string[]; url?: string; except?: string[]; pacedSite?: string }
+const wanted = (given: Given = {}): Wanted => ({
   countries: given.countries ?? null,
   url: new URL(given.url ?? 'https://target.example/'),
-  pacedSite: null,
+  pacedSite: given.pacedSite ?? null,
   except: new Set(given.except),
 })
 
@@ -200,6 +202,59 @@ describe('waiting for a busy node', () => {
     expect(await roster.pickOrWait(wanted({ countries: ['FR'] }), soon)).toBeNull()
     expect(await roster.pickOrWait(wanted({ except: ['de'] }), soon)).toBeNull()
     expect(await roster.pickOrWait(wanted(), { waitMs: 2_000, signal: AbortSignal.abort() })).toBeNull()
+  })
+})
+
+describe('a node at its pace for a site', () => {
+  const paced = wanted({ pacedSite: 'target.example' })
+  const other = wanted({ pacedSite: 'other.example' })
+  const { burst, perSecond } = networkPolicy.pace.nodeToSite
+  const intervalMs = 1_000 / perSecond
+  const spend = (roster: NodeRoster) => {
+    for (let count = 0; count < burst; count += 1) roster.pick(paced)?.release()
+  }
+
+  test('is not picked for that site, but for every other', () => {
+    const { roster } = rosterOf(['one'])
+    spend(roster)
+    expect(roster.pick(paced)).toBeNull()
+    expect(nodeOf(roster.pick(other))).toBe('one')
+    expect(nodeOf(roster.pick(wanted()))).toBe('one')
+  })
+
+  test('is still at it after it linked again', () => {
+    const { roster, links } = rosterOf(['one'])
+    spend(roster)
+    roster.remove(links[0] as NodeLink)
+    roster.add(linkTo(roster, 'one'))
+    expect(roster.pick(paced)).toBeNull()
+  })
+
+  test('is waited for longer than a busy one, and picked when its turn has come', async () => {
+    const { roster } = rosterOf(['one'])
+    spend(roster)
+    const waiting = roster.pickOrWait(paced, { waitMs: 100, paceWaitMs: 5_000, signal: soon.signal })
+    await vi.advanceTimersByTimeAsync(intervalMs + 250)
+    expect(nodeOf(await waiting)).toBe('one')
+  })
+
+  test('is named as the reason where nothing else keeps it from serving', async () => {
+    const { roster, links } = rosterOf(['one'])
+    expect(roster.pacedOut(paced)).toBeNull()
+    spend(roster)
+    expect(roster.pacedOut(paced)).toMatchObject({ code: 'target-pace', retryAfterMs: intervalMs })
+    expect(roster.pacedOut(other)).toBeNull()
+    roster.noteFailure(links[0] as NodeLink)
+    expect(roster.pacedOut(paced)).toBeNull()
+  })
+
+  test('is not waited for longer where it is busy as well', async () => {
+    const { roster } = rosterOf(['one', { lanesMax: 1 }])
+    spend(roster)
+    roster.pick(other)
+    const waiting = roster.pickOrWait(paced, { waitMs: 100, paceWaitMs: 5_000, signal: soon.signal })
+    await vi.advanceTimersByTimeAsync(100)
+    expect(await waiting).toBeNull()
   })
 })
 

@@ -12,6 +12,7 @@ const names = [
   'www.records.example',
   'pace.example',
   'slow.example',
+  'order.example',
   'paypal.com',
 ]
 
@@ -159,6 +160,16 @@ describe('the pace of a site', () => {
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(500)
     expect(await response.json()).toMatchObject({ code: 'target-pace', source: 'policy', retryable: true })
     expect(asksOfNodes('pace.example')).toEqual([at('pace.example', '/1')])
+  })
+})
+
+describe('the order of the checks', () => {
+  test('is category and opt-out ▸ balance ▸ robots: who cannot pay makes the relay read no robots.txt', async () => {
+    const poor = await relay.newCustomer(0n)
+    expect(await ask(at('paypal.com'), {}, poor)).toMatchObject({ code: 'policy-refused' })
+    expect(await ask(at('www.records.example'), {}, poor)).toMatchObject({ code: 'site-opted-out' })
+    expect(await ask(at('order.example'), {}, poor)).toMatchObject({ code: 'balance-exhausted' })
+    expect(asksOfRelay('order.example').map(({ path }) => path)).toEqual([networkPolicy.optOut.file])
   })
 })
 
