@@ -50,6 +50,17 @@ export async function giveConsent(browser: NodeBrowser, { askPerson }: ConsentOp
   return page
 }
 
+/**
+ * The owner agrees once more after the extension itself has given the access back: then Chromium grants it again without a prompt.
+ */
+export async function giveConsentAgain(browser: NodeBrowser): Promise<Page> {
+  const page = await consentPageOf(browser)
+  await page.reload()
+  await page.getByTestId('consent-agree').click()
+  await page.getByTestId('consent-agreed').waitFor({ timeout: answerMsMax })
+  return page
+}
+
 /** The owner clicks "I agree", and then closes the browser's prompt without allowing anything. */
 export async function refusePrompt(browser: NodeBrowser): Promise<Page> {
   const page = await consentPageOf(browser)
