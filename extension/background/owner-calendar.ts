@@ -19,7 +19,7 @@ export function nextMidnightAfter(unixMs: number, timeZone: string): number {
 }
 
 /**
- * The first quarter of an hour after `unixMs` of which `isIt` is true, at most eight days on; else null. Every zone of today
+ * The first quarter of an hour after `unixMs` of which `isIt` is true, at most fifteen days on; else null. Every zone of today
  * is a whole number of quarters off UTC and changes its clock on one, so no edge of an hour or a day lies between two of them.
  */
 export function firstQuarterAfter(unixMs: number, isIt: (atUnixMs: number) => boolean): number | null {
@@ -29,8 +29,8 @@ export function firstQuarterAfter(unixMs: number, isIt: (atUnixMs: number) => bo
   return null
 }
 
-/** A week, and a day for what clocks skip and repeat in it. */
-const searchMsMax = 8 * 24 * 60 * 60 * 1000
+/** Two weeks, because daylight saving may skip the one hour of a week that is unlike the others, and a day for what it repeats. */
+const searchMsMax = 15 * 24 * 60 * 60 * 1000
 
 const dayMs = 24 * 60 * 60 * 1000
 const dayOf = (unixMs: number, timeZone: string): number => Math.floor(wallTimeOf(unixMs, timeZone) / dayMs)

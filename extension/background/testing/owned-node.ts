@@ -1,0 +1,113 @@
+import { forgetPosted, OwnerStore, openNodeDatabase, readKeptReceipts } from '../../storage/index.ts'
+import { ExchangeFailure } from '../exchange-failure.ts'
+import { noManagedPolicy } from '../managed-policy.ts'
+import { NodeController, type Surroundings } from '../node-controller.ts'
+import { createOwnerCommands } from '../owner-commands.ts'
+import type { Presence } from '../presence.ts'
+import { RelayLink } from '../relay-link.ts'
+import { NodeBrowser } from './node-browser.ts'
+import type { ScriptedRelay } from './scripted-relay.ts'
+
+const consentText = { version: '1', sha256: 'abc' }
+
+/** What is around a node in a test, for the test to change: the clock stands still until it is moved. */
+export type PlayedWorld = {
+  nowUnixMs: number
+  timeZone: string
+  presence: Presence
+  managed: ReturnType<Surroundings['managed']>
+  needsPower: boolean
+  wakeAlarm: number | null
+  dials: string[]
+  local: Map<string, unknown>
+  databaseName: string
+}
+
+let worlds = 0
+
+export function playWorld(changes: Partial<PlayedWorld> = {}): PlayedWorld {
+  worlds += 1
+  return {
+    nowUnixMs: Date.UTC(2026, 10, 26, 12, 10),
+    timeZone: 'UTC',
+    presence: { owner: 'away', power: 'mains', savesData: false, isCellular: false },
+    managed: noManagedPolicy,
+    needsPower: false,
+    wakeAlarm: null,
+    dials: [],
+    local: new Map(),
+    databaseName: `owned-${worlds}`,
+    ...changes,
+  }
+}
+
+/** One life of the worker in that world, with every permission; `stop` ends it as a browser does. */
+export async function wakeNode(world: PlayedWorld, relay: ScriptedRelay) {
+  const browser = new NodeBrowser(() => node.rules())
+  const database = await openNodeDatabase(world.databaseName)
+  const owner = await OwnerStore.open({
+    read: async (key) => world.local.get(key),
+    write: async (key, value) => void world.local.set(key, structuredClone(value)),
+    remove: async (key) => void world.local.delete(key),
+  })
+  const node: NodeController = new NodeController({
+    owner,
+    database,
+    ports: {
+      around: surroundingsOf(world),
+      consentText,
+      defaultRelayUrl: relay.url,
+      addressLock: true,
+      setAlarm: () => {},
+      setWakeAlarm: (at) => {
+        world.wakeAlarm = at
+      },
+      changed: () => {},
+      listen: () => () => {},
+      async dial(target, identity, events) {
+        world.dials.push(target.relayUrl)
+        return new RelayLink(
+          target,
+          {
+            openSocket: (nodeDoor) => new WebSocket(nodeDoor),
+            identity,
+            hello: { schemes: ['http', 'https'], kind: 'other', softwareVersion: '0.0.0' },
+            terms: () => node.terms(),
+            exchanges: browser.ports,
+            receipts: {
+              keep: (kept) => node.keepReceipt(kept),
+              forget: (linkId, sequence) => forgetPosted(database, linkId, sequence),
+              readKept: () => readKeptReceipts(database, Date.now()),
+            },
+          },
+          events,
+        )
+      },
+    },
+  })
+  await node.begin(true)
+  return {
+    node,
+    commands: createOwnerCommands(Promise.resolve(node), async () => true),
+    async stop() {
+      node.leave('node-leaving', new ExchangeFailure('node-failed', 'the worker stops'))
+      database.close()
+    },
+  }
+}
+
+const surroundingsOf = (world: PlayedWorld): Surroundings => ({
+  nowUnixMs: () => world.nowUnixMs,
+  timeZone: () => world.timeZone,
+  presence: () => world.presence,
+  managed: () => world.managed,
+  needPower: (needed) => {
+    world.needsPower = needed
+  },
+})
+
+/** An owner who agreed, and whose answers leave everything open. */
+export const openAgreement = {
+  ...consentText,
+  answers: { mode: 'always', unlimitedConnection: true, shareOnBattery: true },
+} as const
