@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { askJson, openAnswer, readBody, readSome } from '#scripts/browser/customer.ts'
 import { commandOwner, readOwnerView, waitForPhase } from '#scripts/browser/owner.ts'
 import { expectBooksToBalance, readLinkedNodes } from '../fixtures/books.ts'
-import { shiftPause, stopWorkers } from '../fixtures/browser-insides.ts'
+import { rewriteOwnerState, stopWorkers } from '../fixtures/browser-insides.ts'
 import { type House, type Node, openHouse } from '../fixtures/house.ts'
 import { tellMeasured } from '../fixtures/measured.ts'
 import { until } from '../fixtures/until.ts'
@@ -78,7 +78,7 @@ describe.sequential('an owner who wants the connection back', () => {
   test('a timed pause ends by itself, though the browser had stopped the worker', async () => {
     await node.popup.close()
     const untilUnixMs = Date.now() + 30_000
-    await shiftPause(node.browser, untilUnixMs)
+    await rewriteOwnerState(node.browser, { pause: { untilUnixMs } })
     // A page wakes the worker, which finds the new time and sets its alarm; then the browser stops it again.
     expect(await readOwnerView(node.browser)).toMatchObject({ pause: { untilUnixMs } })
     await stopWorkers(node.browser)
@@ -112,7 +112,7 @@ describe.sequential('an owner who wants the connection back', () => {
   test('a timed pause that ended while the browser was closed is over when it starts', async () => {
     await commandOwner(node.browser, 'pause', { for: 'half-hour' })
     await unlinked()
-    await shiftPause(node.browser, Date.now() + 3_000)
+    await rewriteOwnerState(node.browser, { pause: { untilUnixMs: Date.now() + 3_000 } })
     await restartBrowser(3_000)
     await waitForPhase(node.popup, 'sharing')
     await linked()
