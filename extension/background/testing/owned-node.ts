@@ -1,10 +1,16 @@
-import { forgetPosted, OwnerStore, openNodeDatabase, readKeptReceipts } from '../../storage/index.ts'
+import {
+  forgetPosted,
+  type NodeDatabase,
+  OwnerStore,
+  openNodeDatabase,
+  readKeptReceipts,
+} from '../../storage/index.ts'
 import { ExchangeFailure } from '../exchange-failure.ts'
 import { noManagedPolicy } from '../managed-policy.ts'
-import { NodeController, type Surroundings } from '../node-controller.ts'
+import { type ControllerPorts, NodeController, type Surroundings } from '../node-controller.ts'
 import { createOwnerCommands } from '../owner-commands.ts'
 import type { Presence } from '../presence.ts'
-import { RelayLink } from '../relay-link.ts'
+import { type LinkPorts, RelayLink } from '../relay-link.ts'
 import { NodeBrowser } from './node-browser.ts'
 import type { ScriptedRelay } from './scripted-relay.ts'
 
@@ -43,48 +49,15 @@ export function playWorld(changes: Partial<PlayedWorld> = {}): PlayedWorld {
 
 /** One life of the worker in that world, with every permission; `stop` ends it as a browser does. */
 export async function wakeNode(world: PlayedWorld, relay: ScriptedRelay) {
-  const browser = new NodeBrowser(() => node.rules())
   const database = await openNodeDatabase(world.databaseName)
   const owner = await OwnerStore.open({
     read: async (key) => world.local.get(key),
     write: async (key, value) => void world.local.set(key, structuredClone(value)),
     remove: async (key) => void world.local.delete(key),
   })
-  const node: NodeController = new NodeController({
-    owner,
-    database,
-    ports: {
-      around: surroundingsOf(world),
-      consentText,
-      defaultRelayUrl: relay.url,
-      addressLock: true,
-      setAlarm: () => {},
-      setWakeAlarm: (at) => {
-        world.wakeAlarm = at
-      },
-      changed: () => {},
-      listen: () => () => {},
-      async dial(target, identity, events) {
-        world.dials.push(target.relayUrl)
-        return new RelayLink(
-          target,
-          {
-            openSocket: (nodeDoor) => new WebSocket(nodeDoor),
-            identity,
-            hello: { schemes: ['http', 'https'], kind: 'other', softwareVersion: '0.0.0' },
-            terms: () => node.terms(),
-            exchanges: browser.ports,
-            receipts: {
-              keep: (kept) => node.keepReceipt(kept),
-              forget: (linkId, sequence) => forgetPosted(database, linkId, sequence),
-              readKept: () => readKeptReceipts(database, Date.now()),
-            },
-          },
-          events,
-        )
-      },
-    },
-  })
+  const dial = dialWith(world, database, () => node)
+  const ports = { ...portsOf(world), defaultRelayUrl: relay.url, dial }
+  const node: NodeController = new NodeController({ owner, database, ports })
   await node.begin(true)
   return {
     node,
@@ -93,6 +66,42 @@ export async function wakeNode(world: PlayedWorld, relay: ScriptedRelay) {
       node.leave('node-leaving', new ExchangeFailure('node-failed', 'the worker stops'))
       database.close()
     },
+  }
+}
+
+const portsOf = (world: PlayedWorld): Omit<ControllerPorts, 'defaultRelayUrl' | 'dial'> => ({
+  around: surroundingsOf(world),
+  consentText,
+  addressLock: true,
+  setAlarm: () => {},
+  setWakeAlarm: (at) => {
+    world.wakeAlarm = at
+  },
+  changed: () => {},
+  listen: () => () => {},
+})
+
+function dialWith(
+  world: PlayedWorld,
+  database: NodeDatabase,
+  node: () => NodeController,
+): ControllerPorts['dial'] {
+  const browser = new NodeBrowser(() => node().rules())
+  return async (target, identity, events) => {
+    world.dials.push(target.relayUrl)
+    const ports: LinkPorts = {
+      openSocket: (nodeDoor) => new WebSocket(nodeDoor),
+      identity,
+      hello: { schemes: ['http', 'https'], kind: 'other', softwareVersion: '0.0.0' },
+      terms: () => node().terms(),
+      exchanges: browser.ports,
+      receipts: {
+        keep: (kept) => node().keepReceipt(kept),
+        forget: (linkId, sequence) => forgetPosted(database, linkId, sequence),
+        readKept: () => readKeptReceipts(database, Date.now()),
+      },
+    }
+    return new RelayLink(target, ports, events)
   }
 }
 
