@@ -7,10 +7,11 @@ import {
 } from '../../storage/index.ts'
 import { ExchangeFailure } from '../exchange-failure.ts'
 import { noManagedPolicy } from '../managed-policy.ts'
-import { type ControllerPorts, NodeController, type Surroundings } from '../node-controller.ts'
+import { type ControllerPorts, NodeController } from '../node-controller.ts'
 import { createOwnerCommands } from '../owner-commands.ts'
 import type { Presence } from '../presence.ts'
 import { type LinkPorts, RelayLink } from '../relay-link.ts'
+import type { Surroundings } from '../surroundings.ts'
 import { NodeBrowser } from './node-browser.ts'
 import type { ScriptedRelay } from './scripted-relay.ts'
 
@@ -73,6 +74,7 @@ const portsOf = (world: PlayedWorld): Omit<ControllerPorts, 'defaultRelayUrl' | 
   around: surroundingsOf(world),
   consentText,
   addressLock: true,
+  schemes: ['http', 'https'],
   setAlarm: () => {},
   setWakeAlarm: (at) => {
     world.wakeAlarm = at
@@ -87,13 +89,13 @@ function dialWith(
   node: () => NodeController,
 ): ControllerPorts['dial'] {
   const browser = new NodeBrowser(() => node().rules())
-  return async (target, identity, events) => {
+  return async (target, identity, events, terms) => {
     world.dials.push(target.relayUrl)
     const ports: LinkPorts = {
       openSocket: (nodeDoor) => new WebSocket(nodeDoor),
       identity,
       hello: { schemes: ['http', 'https'], kind: 'other', softwareVersion: '0.0.0' },
-      terms: () => node().terms(),
+      terms,
       exchanges: browser.ports,
       receipts: {
         keep: (kept) => node().keepReceipt(kept),
