@@ -13,7 +13,12 @@ const permissions = [
   'declarativeNetRequestWithHostAccess',
   // Says which address answered one of our own fetches, so that an answer from the home network is dropped.
   'webRequest',
+  // Whether the owner is at the computer, for those who share only while they are away.
+  'idle',
 ] as const
+
+/** A worker cannot read the battery; a page without a window can, and Chromium alone has such pages. */
+const chromiumPermissions = ['offscreen'] as const
 
 /** Not granted at install: asked for by the click on "I agree" alone, and revocable in the browser at any time. */
 const optionalHostPermissions = ['http://*/*', 'https://*/*']
@@ -74,12 +79,15 @@ function common() {
 
 function chromiumOnly() {
   return {
+    permissions: [...permissions, ...chromiumPermissions],
     key: chromiumKey,
     minimum_chrome_version: chromiumVersionMin,
     background: { service_worker: 'background/index.ts', type: 'module' as const },
     // Without this line every other extension may knock, and an answer would tell that this one is installed.
     externally_connectable: { ids: [] },
     incognito: 'not_allowed' as const,
+    // What an organisation may fix; Firefox takes the same names from its own policy without a schema.
+    storage: { managed_schema: 'managed-schema.json' },
   }
 }
 

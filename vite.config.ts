@@ -29,10 +29,16 @@ export function extensionConfig(browser: TargetBrowser, outDir: string): InlineC
       emptyOutDir: true,
       target,
       modulePreload: { polyfill: false },
-      // The manifest names the other pages; this one is opened by the background alone.
-      rolldownOptions: { input: { consent: `${extensionRoot}/consent/index.html` } },
+      // The manifest names the other pages; these are opened by the background alone.
+      rolldownOptions: { input: pagesOfBackground(browser) },
     },
   }
+}
+
+/** Firefox tells nothing of its battery, so it has no page that could ask. */
+function pagesOfBackground(browser: TargetBrowser): Record<string, string> {
+  const names = browser === 'chromium' ? ['consent', 'offscreen'] : ['consent']
+  return Object.fromEntries(names.map((name) => [name, `${extensionRoot}/${name}/index.html`]))
 }
 
 /** Where a fresh install dials: checked and written as the extension itself would, so that no build dials a name of its own. */

@@ -36,7 +36,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 describe.each(browsers)('the build for %s', (browser) => {
   test('asks for exactly the permissions that docs/permissions.md explains', async () => {
     const manifest = await readManifest(browser)
-    const explained = explainedPermissions()
+    const explained = explainedPermissions(browser)
     expect([...manifest.permissions].sort()).toEqual(explained.atInstall)
     expect([...manifest.optional_host_permissions].sort()).toEqual(explained.afterConsent)
     expect(manifest).not.toHaveProperty('host_permissions')
@@ -62,8 +62,9 @@ describe.each(browsers)('the build for %s', (browser) => {
     const files = new Set(await filesOf(browser))
     const manifest = await readManifest(browser)
     const named = [manifest.action.default_popup, manifest.options_ui.page, ...Object.values(manifest.icons)]
-    for (const path of [...named, 'consent/index.html', '_locales/en/messages.json'])
-      expect(files).toContain(path)
+    const pages = browser === 'chromium' ? ['consent', 'offscreen'] : ['consent']
+    const others = [...pages.map((page) => `${page}/index.html`), '_locales/en/messages.json']
+    for (const path of [...named, ...others]) expect(files).toContain(path)
   })
 
   test('does not contain the background that is played in a page', async () => {
@@ -190,12 +191,18 @@ async function readManifest(browser: TargetBrowser): Promise<Manifest> {
 }
 
 /** The first column of each table of docs/permissions.md. */
-function explainedPermissions(): { atInstall: string[]; afterConsent: string[] } {
+function explainedPermissions(browser: TargetBrowser): { atInstall: string[]; afterConsent: string[] } {
   const page = readFileSync(new URL('../docs/permissions.md', import.meta.url), 'utf8')
-  const [, atInstall = '', rest = ''] = page.split(/## At install|## Only after you agree/)
-  const names = (section: string) =>
-    [...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name = '']) => name).sort()
-  return { atInstall: names(atInstall), afterConsent: names(rest.split('\n## ')[0] ?? '') }
+  const names = (title: string) => {
+    const [, section = ''] = page.split(`${title}\n`)
+    const [own = ''] = section.split(/^##/m)
+    return [...own.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name = '']) => name)
+  }
+  const itsOwn = names(browser === 'chromium' ? '### Chromium alone' : '### Firefox alone')
+  return {
+    atInstall: [...names('## At install'), ...itsOwn].sort(),
+    afterConsent: names('## Only after you agree').sort(),
+  }
 }
 
 async function filesOf(name: string): Promise<string[]> {

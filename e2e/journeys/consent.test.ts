@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { NodeBrowser } from '#scripts/browser/browser.ts'
 import { consentPageOf, declineConsent, giveConsent, refusePrompt } from '#scripts/browser/consent.ts'
 import { askJson } from '#scripts/browser/customer.ts'
-import { readPopup, setRelay, waitForPhase } from '#scripts/browser/owner.ts'
+import { commandOwner, readOwnerView, readPopup, setRelay, waitForPhase } from '#scripts/browser/owner.ts'
 import { expectLedgerToVerify, readLinkedNodes, readRelayCount, readTotals } from '../fixtures/books.ts'
+import { rewriteOwnerState } from '../fixtures/browser-insides.ts'
 import { type House, openHouse } from '../fixtures/house.ts'
 import { photograph } from '../fixtures/screenshots.ts'
 
@@ -103,6 +104,26 @@ describe.sequential('an owner who decides', () => {
     expect(await options.getByTestId('consent-sha256').textContent()).toMatch(/^[0-9a-f]{64}$/)
     await photograph(options, 'options')
     await options.close()
+  })
+
+  test('when the text has changed nothing is shared until the owner agrees anew, and the earlier agreement is shown', async () => {
+    const { consent } = await readOwnerView(browser)
+    const earlier = { version: 'earlier', sha256: '0'.repeat(64), agreedAt: '2026-01-02T03:04:05Z' }
+    await rewriteOwnerState(browser, { consent: { said: 'yes', given: earlier } })
+    const popup = await browser.open('popup')
+    await waitForPhase(popup, 'off', 'consent-changed')
+    await expect.poll(() => readLinkedNodes(house)).toBe(0)
+    expect((await readOwnerView(browser)).consent).toEqual(earlier)
+    const answers = { mode: 'always', unlimitedConnection: true, shareOnBattery: true }
+    const { version, sha256 } = earlier
+    expect(await commandOwner(browser, 'agree', { version, sha256, answers })).toMatchObject({
+      ok: false,
+      code: 'consent-outdated',
+    })
+    await commandOwner(browser, 'agree', { version: consent?.version, sha256: consent?.sha256, answers })
+    await waitForPhase(popup, 'sharing')
+    expect((await readOwnerView(browser)).consent).toMatchObject({ sha256: consent?.sha256 })
+    await popup.close()
   })
 
   test('an owner who takes the agreement back is unlinked', async () => {

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { NodeBrowser } from '#scripts/browser/browser.ts'
 import { askJson, openAnswer, readBody, readSome } from '#scripts/browser/customer.ts'
 import { readPopup, waitForPhase } from '#scripts/browser/owner.ts'
 import {
@@ -11,21 +10,13 @@ import {
   readTotals,
   type Totals,
 } from '../fixtures/books.ts'
+import { stopWorkers } from '../fixtures/browser-insides.ts'
 import { type House, type Node, openHouse } from '../fixtures/house.ts'
 import { tellMeasured } from '../fixtures/measured.ts'
 import { photograph } from '../fixtures/screenshots.ts'
 import { until } from '../fixtures/until.ts'
 
 const mib = 1024 * 1024
-
-/** Stops every service worker of the browser, as the browser itself does when it wants the memory back. */
-async function stopWorkers(browser: NodeBrowser): Promise<void> {
-  const page = await browser.context.newPage()
-  const session = await browser.context.newCDPSession(page)
-  await session.send('ServiceWorker.enable')
-  await session.send('ServiceWorker.stopAllWorkers')
-  await page.close()
-}
 
 describe.sequential('exchanges that are cut short', () => {
   let house: House

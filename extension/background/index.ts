@@ -5,6 +5,7 @@ import {
   browserKind,
   clearAlarm,
   createAlarm,
+  createAlarmAt,
   createBackgroundMessenger,
   defaultRelayUrl,
   extensionOrigin,
@@ -39,6 +40,7 @@ import { type ControllerPorts, NodeController } from './node-controller.ts'
 import { createOwnerCommands } from './owner-commands.ts'
 import { type LinkHello, RelayLink } from './relay-link.ts'
 import { ResponseWatch } from './response-watch.ts'
+import { createSurroundings } from './surroundings.ts'
 import { TargetQueue } from './target-queue.ts'
 import { ViewPublisher } from './view-publisher.ts'
 
@@ -46,17 +48,31 @@ import { ViewPublisher } from './view-publisher.ts'
 const dialAlarm = 'dial'
 const dialAlarmMinutes = 0.5
 
+/** Wakes the worker at the moment from which it may share again. */
+const wakeAlarm = 'wake'
+
 // Listeners first, all of them before the first await: a browser that wakes this worker for an event delivers it only to
 // listeners that were registered in the worker's first turn.
 const background = createBackgroundSide(createBackgroundMessenger())
 const booting = Promise.withResolvers<NodeController>()
 const booted = booting.promise
+const around = createSurroundings(
+  () =>
+    void booted.then(
+      (node) => node.refresh(),
+      () => {},
+    ),
+)
 background.answerCommands({
   ...createOwnerCommands(booted, hasHostAccess),
   ...createAccountCommands(booted, removeHostAccess),
 })
 onHostAccessChanged(async (granted) => (await booted).setHostAccess(granted))
-onAlarm(async () => (await booted).refresh())
+onAlarm(async () => {
+  const node = await booted
+  around.look()
+  node.refresh()
+})
 onStartup(() => forgetLinkStop())
 onInstalled(async (reason) => {
   await forgetLinkStop()
@@ -88,11 +104,13 @@ function portsOf(database: NodeDatabase, node: () => NodeController): Controller
   const watch = new ResponseWatch({ rules: () => node().rules(), tripped: (answer) => node().trip(answer) })
   const exchanges = exchangePortsOf(watch, node)
   return {
+    around,
     consentText: { version: consentVersion, sha256: consentSha256 },
     defaultRelayUrl,
     addressLock: hasAddressLock(),
     listen: () => listenToOwnResponses(watch),
     setAlarm: (on) => void (on ? createAlarm(dialAlarm, dialAlarmMinutes) : clearAlarm(dialAlarm)),
+    setWakeAlarm: (at) => void (at === null ? clearAlarm(wakeAlarm) : createAlarmAt(wakeAlarm, at)),
     changed: (what) => (what === 'state' ? publisher.now() : publisher.soon()),
     schemes,
     dial: async (target, identity, events, terms) =>

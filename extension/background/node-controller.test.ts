@@ -8,6 +8,7 @@ import { type ControllerPorts, NodeController } from './node-controller.ts'
 import { createOwnerCommands } from './owner-commands.ts'
 import { readRecoveryCode, writeRecoveryCode } from './recovery-code.ts'
 import { RelayLink } from './relay-link.ts'
+import { calmSurroundings } from './testing/calm-surroundings.ts'
 import { NodeBrowser } from './testing/node-browser.ts'
 import { type ScriptedLink, type ScriptedRelay, startScriptedRelay } from './testing/scripted-relay.ts'
 import { startTargetSite, type TargetSite } from './testing/target-site.ts'
@@ -43,10 +44,12 @@ async function wakeWorker(world: World, { access = true, lock = true } = {}) {
   })
   const dials: string[] = []
   const ports: ControllerPorts = {
+    around: calmSurroundings(),
     consentText,
     defaultRelayUrl: world.relay.url,
     addressLock: lock,
     setAlarm: () => {},
+    setWakeAlarm: () => {},
     changed: () => {},
     listen() {
       listening.times += 1

@@ -1,6 +1,6 @@
 import type { AddressRules } from '#addresses'
 import type { AccountAction, CloseCode, Device, FrameOf, NodeTerms } from '#protocol'
-import type { EarningHint, LinkQuality, OwnerView } from '../messages/index.ts'
+import type { EarningHint, LinkQuality, NotSharingReason, OwnerView } from '../messages/index.ts'
 import {
   clearNodeDatabase,
   type KeptReceipt,
@@ -15,13 +15,21 @@ import { AccountErrands, type AccountOutcome } from './account-errands.ts'
 import { earningHints } from './earning-hints.ts'
 import { allDays, CarriedMeter, unitsOf } from './earnings.ts'
 import { ExchangeFailure } from './exchange-failure.ts'
+import { type ManagedPolicy, noManagedPolicy } from './managed-policy.ts'
 import { ensureNodeIdentity, type NodeIdentity, readNodeIdentity } from './node-key.ts'
+import { pauseAt } from './owner-pause.ts'
+import { nextLookAt } from './owner-rest.ts'
+import { needsPower, type PresenceLimits, presenceLimitsOf } from './presence.ts'
 import { overridesFrom } from './relay-address.ts'
 import { type DialerPorts, type LinkStatus, RelayDialer } from './relay-dialer.ts'
 import type { TrippedAnswer } from './response-watch.ts'
+import { farewellFor } from './resting.ts'
 import { type SharingFacts, sharingOf, whyNotDial } from './sharing-state.ts'
+import type { Surroundings } from './surroundings.ts'
+import { WakeTimer } from './wake-timer.ts'
 
 export type ControllerPorts = {
+  around: Surroundings
   consentText: { version: string; sha256: string }
   defaultRelayUrl: string
   addressLock: boolean
@@ -36,6 +44,8 @@ export type ControllerPorts = {
   /** Starts to listen to the browser's network events and gives how to stop. Only while there is host access. */
   listen(): () => void
   setAlarm(on: boolean): void
+  /** Wakes the background once at that moment; null for not at all. */
+  setWakeAlarm(atUnixMs: number | null): void
   /** `figures`: numbers alone have changed. */
   changed(what: 'state' | 'figures'): void
 }
@@ -52,7 +62,9 @@ export class NodeController {
   #stopListening: (() => void) | null = null
   /** Null until it is known whether the last worker left one. */
   #alarm: boolean | null = null
+  readonly #wake: WakeTimer
   #country: string | null = null
+  #dialled: string | null = null
   /** The relay's word on the link that stands; null without one. */
   #quality: LinkQuality | null = null
   #devices: Device[] | null = null
@@ -65,6 +77,11 @@ export class NodeController {
     this.#database = parts.database
     this.#dialer = this.#createDialer()
     this.#errands = this.#createErrands()
+    this.#wake = new WakeTimer({
+      setAlarm: this.#ports.setWakeAlarm,
+      woken: () => this.refresh(),
+      nowUnixMs: this.#ports.around.nowUnixMs,
+    })
   }
 
   /** Reads what the last worker left, and dials where everything allows it. Call once. */
@@ -82,9 +99,22 @@ export class NodeController {
     return this.#owner
   }
 
-  /** Where this node dials: the owner's choice, else the build's. */
+  /** Where this node dials: the organisation's choice, else the owner's, else the build's. */
   get relayUrl(): string {
-    return this.#owner.state.relayUrl ?? this.#ports.defaultRelayUrl
+    return this.managed.relayUrl ?? this.#owner.state.relayUrl ?? this.#ports.defaultRelayUrl
+  }
+
+  get managed(): ManagedPolicy {
+    return this.#ports.around.managed() ?? noManagedPolicy
+  }
+
+  get around(): Surroundings {
+    return this.#ports.around
+  }
+
+  /** What is left of sharing while the owner is here. */
+  presenceLimits(): PresenceLimits | null {
+    return presenceLimitsOf(this.#owner.state.settings, this.#ports.around.presence())
   }
 
   get consentText(): ControllerPorts['consentText'] {
@@ -99,7 +129,7 @@ export class NodeController {
     const { lanesMax, rules } = this.#owner.state.settings
     const { deniedCategories, deniedHosts, allowedHosts, onlyAllowed, deniedCustomers } = rules
     return {
-      lanesMax,
+      lanesMax: Math.min(lanesMax, this.presenceLimits()?.lanesMax ?? lanesMax),
       deniedCategories,
       deniedHosts,
       allowedHosts,
@@ -124,15 +154,48 @@ export class NodeController {
 
   /** Dials, or leaves the link, as what is known now demands. */
   refresh(): void {
-    const why = whyNotDial(this.#facts())
-    if (why === null) this.#dialer.want(this.relayUrl)
-    else if (this.#dialer.status.phase !== 'idle') this.leave('node-leaving', noLongerShared)
+    this.#endTimedPause()
+    const facts = this.#facts()
+    const why = whyNotDial(facts)
+    if (why === null) this.#dial()
+    else this.#leaveBecauseOf(why.reason)
     this.#setAlarm(why === null)
+    this.#lookAround(facts, why)
     this.#ports.changed('state')
+  }
+
+  #dial(): void {
+    const { relayUrl } = this
+    if (this.#dialled !== null && this.#dialled !== relayUrl) this.leave('node-leaving', relayChanged)
+    this.#dialled = relayUrl
+    this.#dialer.want(relayUrl)
+  }
+
+  #leaveBecauseOf(reason: NotSharingReason): void {
+    if (this.#dialer.status.phase === 'idle') return
+    const { code, failure } = farewellFor(reason)
+    this.leave(code, failure)
+  }
+
+  /** What the browser is asked to tell, and when this node looks by itself. */
+  #lookAround(facts: SharingFacts, why: ReturnType<typeof whyNotDial>): void {
+    const { settings } = this.#owner.state
+    const { around } = this.#ports
+    const mayShare = this.#owner.state.consent.said === 'yes' && !this.managed.off
+    around.needPower(mayShare && needsPower(settings))
+    this.#wake.set(nextLookAt(why, { ...facts, settings }))
+    this.#dialer.termsChanged()
+  }
+
+  #endTimedPause(): void {
+    const { pause } = this.#owner.state
+    if (pause && pauseAt(pause, this.#ports.around.nowUnixMs()) === null)
+      void this.#owner.change({ pause: null })
   }
 
   /** The link ends now, whatever is known; `refresh` dials again where that is right. */
   leave(code: CloseCode, failure: ExchangeFailure): void {
+    this.#dialled = null
     this.#dialer.leave(code, failure)
     this.#rules = closedRules
   }
@@ -175,7 +238,7 @@ export class NodeController {
       node: { id: this.#identity?.nodeId ?? null, country: this.#country },
       consent: consent.said === 'yes' ? consent.given : null,
       settings,
-      pause,
+      pause: pauseAt(pause, this.#ports.around.nowUnixMs()),
       line: { hourBytes: 0, dayBytes: 0, monthBytes: 0 },
       days: [],
       quality: this.#quality,
@@ -183,7 +246,7 @@ export class NodeController {
       devices: this.#devices && devicesSeenFrom(this.#identity?.nodeId, this.#devices),
       recent: [],
       activity: { newestId: 0, rows: 0 },
-      managed: { relayUrl: false, off: false },
+      managed: { relayUrl: this.managed.relayUrl !== null, off: this.managed.off },
     }
   }
 
@@ -228,9 +291,13 @@ export class NodeController {
   }
 
   #createErrands(): AccountErrands {
+    const { around } = this.#ports
     return new AccountErrands({
       askOnLink: (request) => this.#dialer.askAccount(request),
-      mayDial: () => this.#identity !== null && ['idle', 'stopped'].includes(this.#dialer.status.phase),
+      mayDial: () =>
+        this.#identity !== null &&
+        around.managed()?.off === false &&
+        ['idle', 'stopped'].includes(this.#dialer.status.phase),
       dialFor: (request, ended) =>
         dialErrand(request, {
           relayUrl: this.relayUrl,
@@ -247,7 +314,12 @@ export class NodeController {
   }
 
   #facts(): SharingFacts {
+    const { around } = this.#ports
     return {
+      managed: around.managed(),
+      presence: around.presence(),
+      nowUnixMs: around.nowUnixMs(),
+      timeZone: around.timeZone(),
       owner: this.#owner.state,
       consentText: this.#ports.consentText,
       hostAccess: this.#hostAccess,
@@ -321,4 +393,4 @@ export class NodeController {
 /** Before a welcome: public addresses and nothing else. */
 const closedRules: AddressRules = { overrides: [], ownAddress: null }
 
-const noLongerShared = new ExchangeFailure('owner-paused', 'the owner of this node no longer shares')
+export const relayChanged = new ExchangeFailure('owner-paused', 'the owner of this node chose another relay')

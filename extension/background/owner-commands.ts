@@ -1,10 +1,11 @@
 import { commandDone, commandFailed, type OwnerCommands, parseRelayUrl } from '../messages/index.ts'
 import { ExchangeFailure } from './exchange-failure.ts'
-import type { NodeController } from './node-controller.ts'
+import { type NodeController, relayChanged } from './node-controller.ts'
+import { pauseFor } from './owner-pause.ts'
+import { paused } from './resting.ts'
+import { areAnswered } from './sharing-state.ts'
 
-const paused = new ExchangeFailure('owner-paused', 'the owner of this node paused')
 const declined = new ExchangeFailure('owner-paused', 'the owner of this node no longer shares')
-const relayChanged = new ExchangeFailure('owner-paused', 'the owner of this node chose another relay')
 
 /** What the owner's pages may ask for. Each acts first and answers when it is remembered. */
 export function createOwnerCommands(
@@ -25,6 +26,8 @@ export function createOwnerCommands(
           'host-access-missing',
           'The browser’s access was not given. Click “I agree” again and allow it.',
         )
+      if (!areAnswered(answers))
+        return commandFailed('questions-open', 'Answer the questions about your connection, and then agree.')
       await node.ensureIdentity()
       const given = { version, sha256, agreedAt: new Date().toISOString() }
       const remembered = node.owner.change({
@@ -47,9 +50,11 @@ export function createOwnerCommands(
       return commandDone
     },
 
-    async pause() {
+    async pause(wanted) {
       const node = await booted
-      const remembered = node.owner.change({ pause: { untilUnixMs: null } })
+      const { around } = node
+      const pause = pauseFor(wanted?.for, around.nowUnixMs(), around.timeZone())
+      const remembered = node.owner.change({ pause })
       node.leave('owner-paused', paused)
       node.refresh()
       await remembered
@@ -69,6 +74,11 @@ export function createOwnerCommands(
 
     async setRelayUrl(wanted) {
       const node = await booted
+      if (node.managed.relayUrl !== null)
+        return commandFailed(
+          'managed-by-organisation',
+          'Your organisation has fixed the relay of this browser. Ask whoever manages it.',
+        )
       const parsed = parseRelayUrl(String(wanted?.url))
       if (!parsed.ok) return commandFailed('relay-url-invalid', parsed.detail)
       const remembered = node.owner.change({ relayUrl: parsed.url, linkStop: null })
@@ -80,7 +90,9 @@ export function createOwnerCommands(
 
     async changeSettings(changes) {
       const node = await booted
-      await node.owner.change({ settings: { ...node.owner.state.settings, ...changes } })
+      const remembered = node.owner.change({ settings: { ...node.owner.state.settings, ...changes } })
+      node.refresh()
+      await remembered
       return commandDone
     },
     refuseSite: async () => notBuilt,

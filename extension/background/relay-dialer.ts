@@ -65,6 +65,11 @@ export class RelayDialer {
     if (this.#status.phase === 'waiting') this.#dial()
   }
 
+  /** The owner allows something else from now on. */
+  termsChanged(): void {
+    this.#link?.termsChanged()
+  }
+
   /** Asks over the link that stands; false where none does. */
   askAccount(request: Omit<FrameOf<'account-request'>, 'type'>): boolean {
     return this.#link?.askAccount(request) ?? false

@@ -50,7 +50,7 @@ export type LinkPorts = {
   openSocket(nodeDoor: string): LinkSocket
   identity: NodeIdentity
   hello: LinkHello
-  /** What the owner allows at the moment of the hello; `sayTerms` tells what changes later. */
+  /** What the owner allows at this moment; `termsChanged` tells what changes after the hello. */
   terms(): NodeTerms
   exchanges: ExchangePorts
   receipts: Pick<ReceiptPorts, 'keep' | 'forget'> & { readKept(): Promise<KeptReceipt[]> }
@@ -100,6 +100,7 @@ export class RelayLink {
   readonly #count = new TrafficCount({ remembersPrefixes: true })
   readonly #outbox: Outbox
   #life: LinkLife = { phase: 'dialling' }
+  #saidTerms = ''
   #heardAt = performance.now()
   #silenceTimer: ReturnType<typeof setInterval>
   #deadline: ReturnType<typeof setTimeout>
@@ -142,9 +143,14 @@ export class RelayLink {
     this.#startLeaving(goodbye)
   }
 
-  /** The owner allows something else from now on. Before the welcome the hello says it. */
-  sayTerms(terms: NodeTerms): void {
-    if (this.#life.phase === 'linked') this.#say({ type: 'terms', terms })
+  /** The owner may allow something else from now on: the relay is told where it does. */
+  termsChanged(): void {
+    if (this.#life.phase !== 'linked') return
+    const terms = this.#ports.terms()
+    const text = JSON.stringify(terms)
+    if (text === this.#saidTerms) return
+    this.#saidTerms = text
+    this.#say({ type: 'terms', terms })
   }
 
   /** Asks about the account; false where the link does not stand. `accountAnswered` tells the answer. */
@@ -197,7 +203,9 @@ export class RelayLink {
     if (this.#life.phase !== 'greeting') return
     this.#life = { ...this.#life, relayKey: key }
     const greeting = { version: PROTOCOL_VERSION, nodeKey, signature, relayUrl: this.#relayUrl }
-    this.#say({ type: 'hello', ...greeting, terms: this.#ports.terms(), ...this.#ports.hello })
+    const terms = this.#ports.terms()
+    this.#saidTerms = JSON.stringify(terms)
+    this.#say({ type: 'hello', ...greeting, terms, ...this.#ports.hello })
   }
 
   #acceptWelcome(frame: RelayFrame, { relayId, relayKey }: Extract<LinkLife, { phase: 'greeting' }>): void {
@@ -209,6 +217,7 @@ export class RelayLink {
     const receipts = this.#createReceipts({ relayId, relayKey, nodeId, linkId })
     this.#life = { phase: 'linked', since: performance.now(), runner: this.#createRunner(), receipts }
     this.#events.welcomed(frame)
+    this.termsChanged()
     this.#present(linkId).catch((error) => this.#break(error))
   }
 

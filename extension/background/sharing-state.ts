@@ -1,27 +1,45 @@
-import type { NotSharingReason, Sharing } from '../messages/index.ts'
+import type { NotSharingReason, OwnerAnswers, Sharing } from '../messages/index.ts'
 import type { OwnerState } from '../storage/index.ts'
+import type { ManagedPolicy } from './managed-policy.ts'
+import { pauseAt } from './owner-pause.ts'
+import { whyRest } from './owner-rest.ts'
+import type { Presence } from './presence.ts'
 import type { LinkStatus } from './relay-dialer.ts'
 
 /** Everything that decides whether this node shares, from the owner's word down to the link. */
 export type SharingFacts = {
-  owner: Pick<OwnerState, 'consent' | 'pause' | 'unsafe' | 'linkStop'>
+  owner: Pick<OwnerState, 'consent' | 'pause' | 'unsafe' | 'linkStop' | 'settings'>
   /** The text of today: an agreement to another one does not count. */
   consentText: { version: string; sha256: string }
+  /** Null while the browser has not said it yet. */
+  managed: ManagedPolicy | null
+  presence: Presence
   hostAccess: boolean
   addressLock: boolean
   relayUrl: string
+  nowUnixMs: number
+  timeZone: string
   link: LinkStatus
 }
 
-/** Why nothing may be dialled, or null where it may. The first reason that holds is the one the owner hears. */
+/**
+ * Why nothing may be dialled, or null where it may. The first reason that holds is the one the owner hears: what the owner cannot change
+ * comes first, then what was agreed, what keeps the home safe, what the owner wished, and what the relay said.
+ */
 export function whyNotDial(facts: Omit<SharingFacts, 'link'>): Extract<Sharing, { phase: 'off' }> | null {
-  const { owner, hostAccess, addressLock, relayUrl } = facts
-  if (owner.consent.said === 'no') return off('consent-declined')
-  if (!agreedToThis(facts)) return off('consent-not-given')
+  const { owner, managed, hostAccess, addressLock, relayUrl, nowUnixMs } = facts
+  if (managed?.off) return off('switched-off-by-organisation')
+  const open = whyNotAgreed(facts)
+  if (open) return off(open)
   if (!addressLock) return off('address-lock-missing')
   if (!hostAccess) return off('permission-missing')
   if (owner.unsafe) return off('private-address-answered', `${owner.unsafe.host} (${owner.unsafe.address})`)
-  if (owner.pause) return off('paused-by-you')
+  const pause = pauseAt(owner.pause, nowUnixMs)
+  if (pause) return pausedUntil(pause.untilUnixMs)
+  // Whether the organisation allows it is not known yet; that takes some seconds when a browser starts.
+  if (managed === null) return off('connecting')
+  const rest = whyRest({ ...facts, settings: owner.settings })
+  if (rest) return rest
   if (owner.linkStop?.relayUrl === relayUrl) return off(reasonOf(owner.linkStop.code), owner.linkStop.detail)
   return null
 }
@@ -44,11 +62,21 @@ function sharingOfLink(link: LinkStatus): Sharing {
   }
 }
 
-function agreedToThis({ owner, consentText }: Pick<SharingFacts, 'owner' | 'consentText'>): boolean {
-  if (owner.consent.said !== 'yes') return false
+function whyNotAgreed({ owner, consentText }: Omit<SharingFacts, 'link'>): NotSharingReason | null {
+  if (owner.consent.said === 'no') return 'consent-declined'
+  if (owner.consent.said === 'nothing') return 'consent-not-given'
   const { version, sha256 } = owner.consent.given
-  return version === consentText.version && sha256 === consentText.sha256
+  if (version !== consentText.version || sha256 !== consentText.sha256) return 'consent-changed'
+  return areAnswered(owner.settings) ? null : 'questions-open'
 }
+
+/** What a browser cannot tell, its owner has said. */
+export function areAnswered({ mode, unlimitedConnection, shareOnBattery }: OwnerAnswers): boolean {
+  return mode !== null && unlimitedConnection !== null && shareOnBattery !== null
+}
+
+const pausedUntil = (untilUnixMs: number | null): Extract<Sharing, { phase: 'off' }> =>
+  untilUnixMs === null ? off('paused-by-you') : { ...off('paused-by-you'), untilUnixMs }
 
 /** The link's closed list of endings, in the owner's words. */
 function reasonOf(code: Extract<LinkStatus, { phase: 'waiting' | 'stopped' }>['code']): NotSharingReason {

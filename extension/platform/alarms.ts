@@ -8,6 +8,11 @@ export async function createAlarm(name: string, periodMinutes: number): Promise<
   await browser.alarms.create(name, { periodInMinutes: Math.max(periodMinutes, alarmPeriodMinutesMin) })
 }
 
+/** Wakes the background once. A moment that has passed wakes it at once. */
+export async function createAlarmAt(name: string, atUnixMs: number): Promise<void> {
+  await browser.alarms.create(name, { when: atUnixMs })
+}
+
 export async function clearAlarm(name: string): Promise<void> {
   await browser.alarms.clear(name)
 }

@@ -6,7 +6,7 @@ import { type BrowserContext, chromium, type Page } from 'playwright'
 import { type Display, programPath } from './display.ts'
 
 /** Fixed by the key in the manifest, so that pages can be opened by address. */
-const extensionId = 'iehnjakjidgbmmicnhnnekofpgbhpedl'
+export const extensionId = 'iehnjakjidgbmmicnhnnekofpgbhpedl'
 const extensionOrigin = `chrome-extension://${extensionId}`
 const shippedExtension = fileURLToPath(new URL('../../dist/chromium', import.meta.url))
 
@@ -16,6 +16,8 @@ export type BrowserSettings = {
   display: Display
   /** A profile to come back to; without one a fresh profile is made, and removed at the end. */
   profile?: string
+  /** IANA name; the computer's own without one. */
+  timeZone?: string
   /** Chromium's own grammar: `127.0.0.1:9000=public`. */
   addressSpaceOverrides?: readonly string[]
   /** `MAP name 127.0.0.1`. */
@@ -101,10 +103,11 @@ function launch(settings: BrowserSettings, { profile, extension }: Folders): Pro
     handleSIGTERM: false,
     handleSIGHUP: false,
     viewport: null,
-    env: { ...process.env, ...(settings.display.name && { DISPLAY: settings.display.name }) } as Record<
-      string,
-      string
-    >,
+    env: {
+      ...process.env,
+      ...(settings.display.name && { DISPLAY: settings.display.name }),
+      ...(settings.timeZone && { TZ: settings.timeZone }),
+    } as Record<string, string>,
     args: argumentsFor(settings, extension),
   })
 }

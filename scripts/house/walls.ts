@@ -34,7 +34,7 @@ const isRoom = (target: Import): boolean =>
     'e2e',
     'bench',
   )
-const pages = ['extension/popup', 'extension/options', 'extension/consent']
+const pages = ['extension/popup', 'extension/options', 'extension/consent', 'extension/offscreen']
 
 const walls: readonly Wall[] = [
   {

@@ -1,0 +1,3 @@
+import { tellPower } from '../platform/power-page.ts'
+
+void tellPower()
