@@ -4,23 +4,17 @@ import { fallow } from '#scripts/browser/command-line.ts'
 import { giveConsentAgain } from '#scripts/browser/consent.ts'
 import { askJson } from '#scripts/browser/customer.ts'
 import { commandOwner, readOwnerView, readPopup, setRelay, waitForPhase } from '#scripts/browser/owner.ts'
+import type { OwnerView } from '../../extension/messages/owner-view.ts'
 import { expectLedgerToVerify } from '../fixtures/books.ts'
 import { type House, type Node, openHouse } from '../fixtures/house.ts'
 import { until } from '../fixtures/until.ts'
 
 type Result = { ok: boolean; code?: string; value?: { code: string } }
-type View = {
-  node: { id: string | null }
-  consent: unknown
-  points: { units: string }
-  devices: { nodeId: string; isThisOne: boolean; linked: boolean }[] | null
-  quality: { offeredLastHour: number } | null
-}
 type NodeListing = { nodeId: string; accountId: string; kind: string; accountUnits: number | string }
 
 const command = async (browser: NodeBrowser, name: string, payload?: unknown): Promise<Result> =>
   (await commandOwner(browser, name, payload)) as Result
-const viewOf = async (browser: NodeBrowser): Promise<View> => (await readOwnerView(browser)) as View
+const viewOf = async (browser: NodeBrowser): Promise<OwnerView> => readOwnerView(browser)
 
 /** Everything that the extension keeps in this profile, and what the browser still allows it. */
 async function whatIsLeft(browser: NodeBrowser) {
