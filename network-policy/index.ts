@@ -1,3 +1,3 @@
 export * from './categories.ts'
 export * from './document.ts'
-export { hostMatches } from './hosts.ts'
+export { hostMatches, namesAbove } from './hosts.ts'

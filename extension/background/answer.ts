@@ -49,7 +49,7 @@ async function collect(reader: BodyReader, bytesMax: number): Promise<Collected>
 
 type Packing = { gzip: boolean; truncated: boolean }
 
-/** The window holds for the one-frame answer too; a body that does not fit it goes in chunks, as it is granted. */
+/** Window and rate hold for the one-frame answer too; a body that does not fit them goes in chunks, as it is granted. */
 async function sendWhole(
   head: TargetHead,
   bytes: Uint8Array<ArrayBuffer>,
@@ -59,7 +59,7 @@ async function sendWhole(
   const packed = gzip ? await gzipIfItPays(bytes) : null
   const body = packed ?? bytes
   const encoding = packed ? ('gzip' as const) : ('identity' as const)
-  if (body.length <= way.window.room) {
+  if (body.length <= Math.min(way.window.room, way.line.frameBytesMax())) {
     way.window.take(body.length)
     return way.line.sendData(
       { type: 'answer', lane: way.lane, ...head, encoding, truncated, body },

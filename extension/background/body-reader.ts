@@ -6,6 +6,8 @@ export type BodyReaderOptions = {
   /** Decoded bytes after which the body is cut; null for no limit. */
   bytesMax: number | null
   silenceMaxMs?: number
+  /** So many bytes were read from the target, whether they are sent on or not. */
+  read?(bytes: number): void
   /** What a broken read means: the network stack's word may come after the read has failed. */
   explain(error: unknown): Promise<ExchangeFailure>
   signal: AbortSignal
@@ -63,7 +65,9 @@ export class BodyReader {
   async #readOne(): Promise<Piece> {
     try {
       const { done, value } = await this.#reader.read()
-      return done ? null : value
+      if (done) return null
+      this.#options.read?.(value.length)
+      return value
     } catch (error) {
       throw await this.#options.explain(error)
     }

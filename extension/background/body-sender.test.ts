@@ -27,6 +27,7 @@ describe('a body on its way to the relay', () => {
         const receiving = new ReceiveWindow(sizeBytes)
         const arrived: Uint8Array[] = []
         const line = {
+          frameBytesMax: () => 64 * 1024,
           async sendData(frame: DataFrame) {
             const { payload } = frame as FrameOf<'chunk'>
             receiving.receive(payload.length)
@@ -58,7 +59,7 @@ describe('a body on its way to the relay', () => {
       },
     }
     const stop = new AbortController()
-    const line = { sendData: async () => {} }
+    const line = { sendData: async () => {}, frameBytesMax: () => 64 * 1024 }
     const sent = sendBody(source, { lane, window: new SendWindow(10), line, signal: stop.signal })
     await new Promise((resolve) => setImmediate(resolve))
     expect(reads).toBe(1)
@@ -68,7 +69,7 @@ describe('a body on its way to the relay', () => {
 
   it('a stop while it waits for a grant ends it with the stop’s reason', async () => {
     const stop = new AbortController()
-    const line = { sendData: async () => {} }
+    const line = { sendData: async () => {}, frameBytesMax: () => 64 * 1024 }
     const sent = sendBody(sourceOf(piecesOf([5])), {
       lane,
       window: new SendWindow(0),

@@ -1,4 +1,4 @@
-import { chunkBytesPreferred, type SendWindow } from '#protocol'
+import type { SendWindow } from '#protocol'
 import type { LaneLine } from './lane-line.ts'
 
 export type BodySource = {
@@ -10,7 +10,7 @@ export type BodySource = {
 export type BodyWay = {
   lane: number
   window: SendWindow
-  line: Pick<LaneLine, 'sendData'>
+  line: Pick<LaneLine, 'sendData' | 'frameBytesMax'>
   signal: AbortSignal
 }
 
@@ -27,11 +27,11 @@ export async function sendBody(source: BodySource, way: BodyWay): Promise<void> 
   }
 }
 
-/** One piece, cut to what the window and a chunk hold. */
+/** One piece, cut to what the window and a frame hold. */
 export async function sendPiece(piece: Uint8Array, { lane, window, line, signal }: BodyWay): Promise<void> {
   for (let sent = 0; sent < piece.length; ) {
     await window.waitForRoom(signal)
-    const taken = window.take(Math.min(chunkBytesPreferred, piece.length - sent))
+    const taken = window.take(Math.min(line.frameBytesMax(), piece.length - sent))
     await line.sendData({ type: 'chunk', lane, payload: piece.subarray(sent, sent + taken) }, signal)
     sent += taken
   }

@@ -7,6 +7,8 @@ export type RunnerParts = {
   ports: ExchangePorts
   line: LaneLine
   count: TrafficCount
+  /** How many lanes the owner allows at once, now. */
+  lanesMax(): number
   /** The number of running exchanges has changed. */
   changed(running: number): void
 }
@@ -37,7 +39,9 @@ export class ExchangeRunner {
       throw new ProtocolError('out-of-order', `more than ${lanesMax} lanes were opened at once`)
     this.#lastLane = lane
     this.#parts.count.exchanges += 1
-    if (this.#takesMore) this.#start(frame)
+    if (!this.#takesMore) return
+    if (this.#exchanges.size >= this.#parts.lanesMax()) this.#turnAway(frame)
+    else this.#start(frame)
   }
 
   /** What crossed our ending of the lane on the wire was carried all the same. */
@@ -65,10 +69,21 @@ export class ExchangeRunner {
     for (const exchange of this.#exchanges.values()) exchange.fail(failure)
   }
 
+  /** The owner's rules have changed: what runs against them ends. */
+  endRefused(): void {
+    for (const exchange of this.#exchanges.values()) exchange.endIfRefused()
+  }
+
   /** The link is gone. */
   abandonAll(): void {
     this.#takesMore = false
     for (const exchange of this.#exchanges.values()) exchange.abandon()
+  }
+
+  /** The relay did not know yet that the owner allows fewer. */
+  #turnAway({ lane }: FrameOf<'open'>): void {
+    const detail = 'the owner of this node allows fewer exchanges at once; ask another one'
+    this.#parts.line.send({ type: 'failed', lane, code: 'owner-cap', detail })
   }
 
   #start(frame: FrameOf<'open'>): void {

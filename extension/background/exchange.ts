@@ -4,6 +4,8 @@ import { within } from './deadline.ts'
 import { asExchangeFailure, ExchangeFailure } from './exchange-failure.ts'
 import type { HeaderRules } from './header-rules.ts'
 import type { LaneLine } from './lane-line.ts'
+import { TargetTraffic, type TargetTrafficPorts } from './line-bytes.ts'
+import type { OwnerQuestion } from './owner-rules.ts'
 import { RequestBody } from './request-body.ts'
 import { decideRequest, type PlannedRequest } from './request-policy.ts'
 import type { ResponseWatch, WatchedRequest } from './response-watch.ts'
@@ -17,6 +19,9 @@ export type ExchangePorts = FetchPorts & {
   queue: TargetQueue
   headerRules: Pick<HeaderRules, 'put'>
   watch: Pick<ResponseWatch, 'expect'>
+  /** Why the owner does not fetch this for this customer, or null. */
+  refusalOf(asked: OwnerQuestion): ExchangeFailure | null
+  traffic: TargetTrafficPorts
 }
 
 type ExchangeLife =
@@ -43,6 +48,7 @@ export class Exchange {
   readonly #window: SendWindow
   readonly #body: RequestBody
   readonly #abort = new AbortController()
+  readonly #traffic: TargetTraffic
   #life: ExchangeLife = { phase: 'receiving' }
   #hasAsked = false
   #headTimer: ReturnType<typeof setTimeout> | undefined
@@ -52,6 +58,7 @@ export class Exchange {
     this.#ports = ports
     this.#line = line
     this.#closed = closed
+    this.#traffic = new TargetTraffic(ports.traffic)
     this.#window = new SendWindow(asked.windowBytes)
     this.#body = new RequestBody(asked.bodyBytes)
   }
@@ -64,8 +71,16 @@ export class Exchange {
   start(): void {
     const decision = decideRequest(this.#asked, this.#ports.rules())
     if (!decision.ok) return this.fail(new ExchangeFailure('policy-refused', decision.detail))
+    if (this.endIfRefused()) return
     this.#headTimer = setTimeout(() => this.fail(this.#lateHead()), this.#asked.headDeadlineMs)
     this.#run(decision.request).catch((error) => this.fail(asExchangeFailure(error)))
+  }
+
+  /** Ends the lane where the owner's rules refuse it: before anything is asked, and when they change. */
+  endIfRefused(): boolean {
+    const refusal = this.#ports.refusalOf(this.#asked)
+    if (refusal) this.fail(refusal)
+    return refusal !== null
   }
 
   /** Throws `ProtocolError` where the body is not as announced. */
@@ -110,6 +125,7 @@ export class Exchange {
       await this.#exchange(planned, body, watched)
     } finally {
       void letGo(watched, this.#hasAsked, leave)
+      if (this.#hasAsked) void this.#traffic.over()
     }
   }
 
@@ -123,7 +139,9 @@ export class Exchange {
     this.#enter({ phase: 'answering' })
     clearTimeout(this.#headTimer)
     const { answerBytesMax, lane, gzip } = this.#asked
-    const reader = target.body ? readTarget(target.body, { watched, signal, bytesMax: answerBytesMax }) : null
+    const { read } = this.#traffic
+    const reading = { watched, signal, bytesMax: answerBytesMax, read }
+    const reader = target.body ? readTarget(target.body, reading) : null
     await sendAnswer(target.head, reader, {
       lane,
       window: this.#window,
@@ -140,6 +158,7 @@ export class Exchange {
     try {
       this.#enter({ phase: 'asking' })
       this.#hasAsked = true
+      this.#traffic.asks(request.planned, request.body.length, request.watched)
       return await fetchTarget(request, this.#ports)
     } finally {
       await removeRule()

@@ -42,6 +42,7 @@ import { type LinkHello, RelayLink } from './relay-link.ts'
 import { ResponseWatch } from './response-watch.ts'
 import { createSurroundings } from './surroundings.ts'
 import { TargetQueue } from './target-queue.ts'
+import { TransferSizes } from './transfer-sizes.ts'
 import { ViewPublisher } from './view-publisher.ts'
 
 /** Wakes the worker that the browser has stopped, so that it dials again. One that lives keeps to its own back-off. */
@@ -121,6 +122,8 @@ function portsOf(database: NodeDatabase, node: () => NodeController): Controller
           identity,
           hello: helloOfThisBrowser(),
           terms,
+          limits: () => node().bounds.limits(),
+          halted: () => node().bounds.caps.halted,
           exchanges,
           receipts: {
             keep: (kept) => node().keepReceipt(kept),
@@ -142,6 +145,10 @@ function helloOfThisBrowser(): LinkHello {
 /** What outlives a link: places, rules and events belong to this worker. */
 function exchangePortsOf(watch: ResponseWatch, node: () => NodeController): ExchangePorts {
   const initiator = new URL(extensionOrigin()).hostname
+  const transfers = new TransferSizes({ nowMs: () => performance.now() })
+  new PerformanceObserver((list) => transfers.hear(list.getEntries() as PerformanceResourceTiming[])).observe(
+    { type: 'resource' },
+  )
   return {
     fetch: (url, init) => fetch(url, init),
     addressLock,
@@ -149,6 +156,8 @@ function exchangePortsOf(watch: ResponseWatch, node: () => NodeController): Exch
     queue: new TargetQueue(),
     headerRules: new HeaderRules({ update: updateHeaderRules, read: readHeaderRules, initiator }),
     watch,
+    refusalOf: (asked) => node().bounds.refusalOf(asked),
+    traffic: { note: (bytes) => node().bounds.caps.note(bytes), transfers },
   }
 }
 

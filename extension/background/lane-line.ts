@@ -8,4 +8,6 @@ export type LaneLine = {
   send(frame: LaneFrame): void
   /** Resolves when the frame was handed to the socket and counted. Rejects with the signal's reason; then it was not sent. */
   sendData(frame: DataFrame, signal: AbortSignal): Promise<void>
+  /** The most body bytes that one data frame may hold now: fewer where the owner's rate is low. */
+  frameBytesMax(): number
 }

@@ -68,6 +68,8 @@ async function wakeWorker(world: World, { access = true, lock = true } = {}) {
           identity,
           hello: { schemes: ['http', 'https'], kind: 'other', softwareVersion: '0.0.0' },
           terms,
+          limits: () => node.bounds.limits(),
+          halted: () => node.bounds.caps.halted,
           exchanges: browser.ports,
           receipts: {
             keep: (kept) => node.keepReceipt(kept),

@@ -17,9 +17,10 @@ import { allDays, CarriedMeter, unitsOf } from './earnings.ts'
 import { ExchangeFailure } from './exchange-failure.ts'
 import { type ManagedPolicy, noManagedPolicy } from './managed-policy.ts'
 import { ensureNodeIdentity, type NodeIdentity, readNodeIdentity } from './node-key.ts'
+import { createOwnerBounds, type OwnerBounds } from './owner-bounds.ts'
 import { pauseAt } from './owner-pause.ts'
 import { nextLookAt } from './owner-rest.ts'
-import { needsPower, type PresenceLimits, presenceLimitsOf } from './presence.ts'
+import { needsPower, presenceLimitsOf } from './presence.ts'
 import { overridesFrom } from './relay-address.ts'
 import { type DialerPorts, type LinkStatus, RelayDialer } from './relay-dialer.ts'
 import type { TrippedAnswer } from './response-watch.ts'
@@ -57,6 +58,7 @@ export class NodeController {
   readonly #owner: OwnerStore
   readonly #database: NodeDatabase
   readonly #dialer: RelayDialer
+  readonly bounds: OwnerBounds
   #identity: NodeIdentity | null = null
   #hostAccess = false
   #stopListening: (() => void) | null = null
@@ -82,11 +84,13 @@ export class NodeController {
       woken: () => this.refresh(),
       nowUnixMs: this.#ports.around.nowUnixMs,
     })
+    this.bounds = this.#createBounds()
   }
 
   /** Reads what the last worker left, and dials where everything allows it. Call once. */
   async begin(hostAccess: boolean): Promise<void> {
     this.#identity = await readNodeIdentity(this.#database)
+    await this.bounds.begin()
     const [todayBytes, totalBytes] = await Promise.all([
       readCarried(this.#database, this.meter.day),
       readCarried(this.#database, allDays),
@@ -112,31 +116,12 @@ export class NodeController {
     return this.#ports.around
   }
 
-  /** What is left of sharing while the owner is here. */
-  presenceLimits(): PresenceLimits | null {
-    return presenceLimitsOf(this.#owner.state.settings, this.#ports.around.presence())
-  }
-
   get consentText(): ControllerPorts['consentText'] {
     return this.#ports.consentText
   }
 
   /** What a target's address is judged by now. */
   rules = (): AddressRules => this.#rules
-
-  /** What the relay is told that this owner allows. */
-  terms(): NodeTerms {
-    const { lanesMax, rules } = this.#owner.state.settings
-    const { deniedCategories, deniedHosts, allowedHosts, onlyAllowed, deniedCustomers } = rules
-    return {
-      lanesMax: Math.min(lanesMax, this.presenceLimits()?.lanesMax ?? lanesMax),
-      deniedCategories,
-      deniedHosts,
-      allowedHosts,
-      onlyAllowed,
-      deniedCustomers: deniedCustomers.map(({ id }) => id),
-    }
-  }
 
   async ensureIdentity(): Promise<void> {
     this.#identity ??= await ensureNodeIdentity(this.#database)
@@ -239,7 +224,7 @@ export class NodeController {
       consent: consent.said === 'yes' ? consent.given : null,
       settings,
       pause: pauseAt(pause, this.#ports.around.nowUnixMs()),
-      line: { hourBytes: 0, dayBytes: 0, monthBytes: 0 },
+      line: this.bounds.caps.sums(),
       days: [],
       quality: this.#quality,
       hints: this.#hints(),
@@ -275,6 +260,7 @@ export class NodeController {
     this.#quality = null
     this.#devices = null
     this.meter.forget()
+    this.bounds.caps.forget()
     await Promise.all([clearNodeDatabase(this.#database), this.#owner.forget()])
     this.refresh()
   }
@@ -303,7 +289,7 @@ export class NodeController {
           relayUrl: this.relayUrl,
           dial: (target, events) =>
             this.#ports.dial(target, this.#identity as NodeIdentity, events, () => ({
-              ...this.terms(),
+              ...this.bounds.terms(),
               lanesMax: 0,
             })),
           earned: (earned) => this.#earned(this.relayUrl, earned),
@@ -325,6 +311,7 @@ export class NodeController {
       hostAccess: this.#hostAccess,
       addressLock: this.#ports.addressLock,
       relayUrl: this.relayUrl,
+      cap: this.bounds.caps.reached,
       link: this.#dialer.status,
     }
   }
@@ -333,7 +320,7 @@ export class NodeController {
     return new RelayDialer({
       dial: async (target, events) => {
         await this.ensureIdentity()
-        return this.#ports.dial(target, this.#identity as NodeIdentity, events, () => this.terms())
+        return this.#ports.dial(target, this.#identity as NodeIdentity, events, () => this.bounds.terms())
       },
       changed: (status) => this.#linkChanged(status),
       welcomed: (relayUrl, welcome) => this.#welcomed(relayUrl, welcome),
@@ -347,11 +334,23 @@ export class NodeController {
         this.meter.note(bytes)
         this.#ports.changed('figures')
       },
+      moved: (bytes) => this.bounds.caps.note(bytes),
       linkEnded: () => {
         this.#errands.linkEnded()
         void this.#saveCarried()
       },
       random: Math.random,
+    })
+  }
+
+  #createBounds(): OwnerBounds {
+    const { around } = this.#ports
+    return createOwnerBounds({
+      database: this.#database,
+      settings: () => this.#owner.state.settings,
+      presenceLimits: () => presenceLimitsOf(this.#owner.state.settings, around.presence()),
+      nowUnixMs: around.nowUnixMs,
+      turned: () => this.refresh(),
     })
   }
 

@@ -163,11 +163,11 @@ describe('the owner’s presence', () => {
   it('gently: the relay is told of fewer lanes while the owner is here, and of all when away', async () => {
     const { world, node, link } = await makeSharing({ mode: 'gently' })
     expect(link.hello.terms.lanesMax).toBe(64)
-    expect(node.presenceLimits()).toBeNull()
+    expect(node.bounds.limits()).toEqual({ lanesMax: 64, upBytesPerSecondMax: null })
     world.presence = { ...world.presence, owner: 'here' }
     node.refresh()
     expect(await lanesTold(link)).toEqual([gentleLanesMax])
-    expect(node.presenceLimits()).toEqual({
+    expect(node.bounds.limits()).toEqual({
       lanesMax: gentleLanesMax,
       upBytesPerSecondMax: gentleUpBytesPerSecondMax,
     })

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { TrafficCount } from '#protocol'
+import { CarriedPace } from './carried-pace.ts'
 import { drainPollMs, Outbox, socketBufferedBytesMax } from './outbox.ts'
 
 const chunk = (bytes: number) => ({ type: 'chunk' as const, lane: 1, payload: new Uint8Array(bytes) })
@@ -17,11 +18,29 @@ function fullSocket() {
   }
 }
 
+function outboxOver(
+  socket: ReturnType<typeof fullSocket>,
+  count = new TrafficCount({ remembersPrefixes: true }),
+): Outbox {
+  const pace = new CarriedPace(
+    () => null,
+    () => performance.now(),
+  )
+  const { send } = socket
+  return new Outbox({
+    socket: { bufferedAmount: () => socket.bufferedAmount, send: send.bind(socket) },
+    count,
+    pace,
+    halted: () => false,
+    counted: () => {},
+  })
+}
+
 describe('the outbox', () => {
   it('waits while the socket is full, and goes on in order when it has drained', async () => {
     vi.useFakeTimers()
     const socket = fullSocket()
-    const outbox = new Outbox(socket, new TrafficCount({ remembersPrefixes: true }), () => {})
+    const outbox = outboxOver(socket)
     socket.bufferedAmount = socketBufferedBytesMax
     const sent: number[] = []
     void outbox.sendData(chunk(1), never()).then(() => sent.push(1))
@@ -38,7 +57,7 @@ describe('the outbox', () => {
     vi.useFakeTimers()
     const socket = fullSocket()
     const count = new TrafficCount({ remembersPrefixes: true })
-    const outbox = new Outbox(socket, count, () => {})
+    const outbox = outboxOver(socket, count)
     socket.bufferedAmount = socketBufferedBytesMax
     const stop = new AbortController()
     const stopped = outbox.sendData(chunk(7), stop.signal)
@@ -56,7 +75,7 @@ describe('the outbox', () => {
 
   it('what waits when the socket is lost is dropped with the reason', async () => {
     const socket = fullSocket()
-    const outbox = new Outbox(socket, new TrafficCount({ remembersPrefixes: true }), () => {})
+    const outbox = outboxOver(socket)
     socket.bufferedAmount = socketBufferedBytesMax
     const waiting = outbox.sendData(chunk(1), never())
     outbox.close(new Error('link lost'))

@@ -1,4 +1,5 @@
 import { carriedBytesOf, type DataFrame, encode, type TrafficCount } from '#protocol'
+import type { CarriedPace } from './carried-pace.ts'
 
 /** More than this in the socket's own memory makes data wait: windows alone would let all lanes fill it at once. */
 export const socketBufferedBytesMax = 1024 * 1024
@@ -7,57 +8,90 @@ export const socketBufferedBytesMax = 1024 * 1024
 export const drainPollMs = 10
 
 export type OutboxSocket = {
-  readonly bufferedAmount: number
+  bufferedAmount(): number
   send(message: string | Uint8Array<ArrayBuffer>): void
 }
 
-type Waiting = { frame: DataFrame; signal: AbortSignal; sent(): void; dropped(reason: unknown): void }
+type Waiting = { frame: DataFrame; sent(): void; dropped(reason: unknown): void }
 
-/** Data frames on their way into the socket, the oldest first, each counted as it goes. */
+export type OutboxPorts = {
+  socket: OutboxSocket
+  count: TrafficCount
+  pace: CarriedPace
+  /** The owner's cap is reached: no data leaves any more. */
+  halted(): boolean
+  /** Carried bytes have left. */
+  counted(bytes: number): void
+}
+
+/** Data frames on their way into the socket, the oldest first, at the owner's pace, each counted as it goes. */
 export class Outbox {
-  readonly #socket: OutboxSocket
-  readonly #count: TrafficCount
-  readonly #counted: (bytes: number) => void
-  #waiting: Waiting[] = []
-  #poll: ReturnType<typeof setTimeout> | undefined
+  readonly #ports: OutboxPorts
+  readonly #waiting = new Set<Waiting>()
+  #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(socket: OutboxSocket, count: TrafficCount, counted: (bytes: number) => void) {
-    this.#socket = socket
-    this.#count = count
-    this.#counted = counted
+  constructor(ports: OutboxPorts) {
+    this.#ports = ports
   }
 
-  /** Resolves when the frame was handed to the socket. Rejects with the signal's reason; then it was neither sent nor counted. */
+  /**
+   * Resolves when the frame was handed to the socket. Rejects with the signal's reason, as soon as it aborts; then it was neither sent nor
+   * counted.
+   */
   sendData(frame: DataFrame, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.reject(signal.reason)
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ frame, signal, sent: resolve, dropped: reject })
+      const settle = () => {
+        this.#waiting.delete(waiting)
+        signal.removeEventListener('abort', giveUp)
+      }
+      const waiting: Waiting = {
+        frame,
+        sent() {
+          settle()
+          resolve()
+        },
+        dropped(reason) {
+          settle()
+          reject(reason)
+        },
+      }
+      const giveUp = () => waiting.dropped(signal.reason)
+      signal.addEventListener('abort', giveUp, { once: true })
+      this.#waiting.add(waiting)
       this.#flush()
     })
   }
 
   /** The socket is gone. */
   close(reason: unknown): void {
-    clearTimeout(this.#poll)
-    for (const waiting of this.#waiting.splice(0)) waiting.dropped(reason)
+    clearTimeout(this.#timer)
+    for (const waiting of [...this.#waiting]) waiting.dropped(reason)
   }
 
   #flush(): void {
-    this.#waiting = this.#waiting.filter((waiting) => {
-      if (waiting.signal.aborted) waiting.dropped(waiting.signal.reason)
-      return !waiting.signal.aborted
-    })
-    while (this.#waiting.length > 0 && this.#socket.bufferedAmount < socketBufferedBytesMax) this.#sendFirst()
-    clearTimeout(this.#poll)
-    if (this.#waiting.length > 0) this.#poll = setTimeout(() => this.#flush(), drainPollMs)
+    clearTimeout(this.#timer)
+    for (const waiting of this.#waiting) {
+      if (this.#waitMs() > 0) break
+      this.#send(waiting)
+    }
+    if (this.#waiting.size > 0) this.#timer = setTimeout(() => this.#flush(), this.#waitMs())
   }
 
-  #sendFirst(): void {
-    const { frame, sent } = this.#waiting.shift() as Waiting
+  /** How long until it is worth to look again; 0 where a frame may leave now. */
+  #waitMs(): number {
+    const { socket, pace, halted } = this.#ports
+    if (halted() || socket.bufferedAmount() >= socketBufferedBytesMax) return drainPollMs
+    return pace.waitMs()
+  }
+
+  #send({ frame, sent }: Waiting): void {
+    const { socket, count, pace, counted } = this.#ports
     const bytes = carriedBytesOf(frame)
-    this.#socket.send(encode(frame) as Uint8Array<ArrayBuffer>)
-    this.#count.countUp(bytes)
-    this.#counted(bytes)
+    socket.send(encode(frame) as Uint8Array<ArrayBuffer>)
+    count.countUp(bytes)
+    pace.sent(bytes)
+    counted(bytes)
     sent()
   }
 }

@@ -3,6 +3,7 @@ import { ExchangeFailure } from './exchange-failure.ts'
 import { type NodeController, relayChanged } from './node-controller.ts'
 import { pauseFor } from './owner-pause.ts'
 import { paused } from './resting.ts'
+import { createSettingsCommands } from './settings-commands.ts'
 import { areAnswered } from './sharing-state.ts'
 
 const declined = new ExchangeFailure('owner-paused', 'the owner of this node no longer shares')
@@ -88,15 +89,7 @@ export function createOwnerCommands(
       return commandDone
     },
 
-    async changeSettings(changes) {
-      const node = await booted
-      const remembered = node.owner.change({ settings: { ...node.owner.state.settings, ...changes } })
-      node.refresh()
-      await remembered
-      return commandDone
-    },
-    refuseSite: async () => notBuilt,
-    refuseCustomer: async () => notBuilt,
+    ...createSettingsCommands(booted),
     readActivity: async () => notBuilt,
     clearActivity: async () => notBuilt,
   }

@@ -33,6 +33,7 @@ function dialing() {
     quality: () => {},
     accountAnswered: () => {},
     carried: () => {},
+    moved: () => {},
     linkEnded: () => {},
     random: () => 1,
   })

@@ -24,6 +24,7 @@ export type DialerPorts = {
   quality(quality: FrameOf<'quality'>): void
   accountAnswered(answer: FrameOf<'account-answer'>): void
   carried(bytes: number): void
+  moved(bytes: number): void
   linkEnded(): void
   random(): number
 }
@@ -65,11 +66,6 @@ export class RelayDialer {
     if (this.#status.phase === 'waiting') this.#dial()
   }
 
-  /** The owner allows something else from now on. */
-  termsChanged(): void {
-    this.#link?.termsChanged()
-  }
-
   /** Asks over the link that stands; false where none does. */
   askAccount(request: Omit<FrameOf<'account-request'>, 'type'>): boolean {
     return this.#link?.askAccount(request) ?? false
@@ -78,6 +74,11 @@ export class RelayDialer {
   /** Resolves when the link that was left last has said its last word. */
   get gone(): Promise<void> {
     return this.#gone
+  }
+
+  /** The owner allows something else from now on. */
+  termsChanged(): void {
+    this.#link?.termsChanged()
   }
 
   /** Wants no link. What runs ends with `failure`, and the relay hears `code`. */
@@ -123,6 +124,7 @@ export class RelayDialer {
       quality: (quality) => isPresent() && this.#ports.quality(quality),
       accountAnswered: (answer) => isPresent() && this.#ports.accountAnswered(answer),
       carried: this.#ports.carried,
+      moved: this.#ports.moved,
       running: (exchangesInFlight) => isPresent() && this.#noteRunning(exchangesInFlight),
       leaving: (code) => isPresent() && this.#become({ phase: 'waiting', code, detail: '' }),
       ended: (end) => {

@@ -1,32 +1,32 @@
 import {
   type CloseCode,
-  closeCodes,
   closes,
   counterSignDeadlineMs,
   decode,
   encode,
   type FrameOf,
-  fingerprint,
   helloDeadlineMs,
   helloText,
-  importPublicKey,
   type NodeFrame,
   type NodeTerms,
   PROTOCOL_VERSION,
   ProtocolError,
   presentedReceiptsMax,
   type RelayFrame,
-  relayFrames,
   sentenceCharactersMax,
   silenceMaxMs,
   TrafficCount,
 } from '#protocol'
 import type { KeptReceipt } from '../storage/index.ts'
+import { CarriedPace } from './carried-pace.ts'
 import type { ExchangePorts } from './exchange.ts'
 import { ExchangeFailure } from './exchange-failure.ts'
 import { ExchangeRunner } from './exchange-runner.ts'
+import { messageLineBytes } from './line-bytes.ts'
+import { asRelayFrame, endOf, outOfOrder, relayKeyOf } from './link-grammar.ts'
 import type { NodeIdentity } from './node-key.ts'
 import { Outbox } from './outbox.ts'
+import type { OwnerLimits } from './owner-limits.ts'
 import { LinkReceipts, type ReceiptPorts } from './receipts.ts'
 
 /** The part of a browser's WebSocket that a link uses. */
@@ -52,6 +52,9 @@ export type LinkPorts = {
   hello: LinkHello
   /** What the owner allows at this moment; `termsChanged` tells what changes after the hello. */
   terms(): NodeTerms
+  limits(): OwnerLimits
+  /** A cap of the owner's is reached: no data leaves any more. */
+  halted(): boolean
   exchanges: ExchangePorts
   receipts: Pick<ReceiptPorts, 'keep' | 'forget'> & { readKept(): Promise<KeptReceipt[]> }
 }
@@ -63,6 +66,8 @@ export type LinkEvents = {
   quality(quality: FrameOf<'quality'>): void
   accountAnswered(answer: FrameOf<'account-answer'>): void
   carried(bytes: number): void
+  /** Line bytes of the link's own messages, both ways. */
+  moved(bytes: number): void
   running(exchanges: number): void
   /** The relay or the owner said goodbye; receipts may still pass. */
   leaving(code: CloseCode): void
@@ -98,6 +103,7 @@ export class RelayLink {
   readonly #ports: LinkPorts
   readonly #events: LinkEvents
   readonly #count = new TrafficCount({ remembersPrefixes: true })
+  readonly #pace: CarriedPace
   readonly #outbox: Outbox
   #life: LinkLife = { phase: 'dialling' }
   #saidTerms = ''
@@ -113,7 +119,11 @@ export class RelayLink {
     this.#events = events
     this.#socket = ports.openSocket(dial.nodeDoor)
     this.#socket.binaryType = 'arraybuffer'
-    this.#outbox = new Outbox(this.#socket, this.#count, events.carried)
+    this.#pace = new CarriedPace(
+      () => ports.limits().upBytesPerSecondMax,
+      () => performance.now(),
+    )
+    this.#outbox = this.#createOutbox()
     this.#socket.onmessage = ({ data }) => this.#hear(data)
     this.#socket.onclose = ({ code, reason }) => this.#end(endOf(code, reason))
     this.#deadline = setTimeout(() => this.#tooLate(), helloDeadlineMs)
@@ -143,14 +153,11 @@ export class RelayLink {
     this.#startLeaving(goodbye)
   }
 
-  /** The owner may allow something else from now on: the relay is told where it does. */
+  /** The owner may allow something else from now on: what runs against it ends, and the relay is told where it does. */
   termsChanged(): void {
     if (this.#life.phase !== 'linked') return
-    const terms = this.#ports.terms()
-    const text = JSON.stringify(terms)
-    if (text === this.#saidTerms) return
-    this.#saidTerms = text
-    this.#say({ type: 'terms', terms })
+    this.#life.runner.endRefused()
+    this.#sayTerms()
   }
 
   /** Asks about the account; false where the link does not stand. `accountAnswered` tells the answer. */
@@ -160,10 +167,11 @@ export class RelayLink {
     return true
   }
 
-  #hear(data: unknown): void {
+  #hear(data: string | ArrayBuffer): void {
     this.#heardAt = performance.now()
+    this.#events.moved(messageLineBytes(data, 'down'))
     try {
-      const frame = decode(typeof data === 'string' ? data : new Uint8Array(data as ArrayBuffer))
+      const frame = decode(typeof data === 'string' ? data : new Uint8Array(data))
       this.#accept(asRelayFrame(frame))
     } catch (error) {
       this.#break(error)
@@ -208,6 +216,15 @@ export class RelayLink {
     this.#say({ type: 'hello', ...greeting, terms, ...this.#ports.hello })
   }
 
+  /** Says nothing twice. */
+  #sayTerms(): void {
+    const terms = this.#ports.terms()
+    const text = JSON.stringify(terms)
+    if (text === this.#saidTerms) return
+    this.#saidTerms = text
+    this.#say({ type: 'terms', terms })
+  }
+
   #acceptWelcome(frame: RelayFrame, { relayId, relayKey }: Extract<LinkLife, { phase: 'greeting' }>): void {
     if (frame.type !== 'welcome' || !relayKey) throw outOfOrder('a welcome comes after the hello')
     const { linkId, nodeId } = frame
@@ -217,7 +234,8 @@ export class RelayLink {
     const receipts = this.#createReceipts({ relayId, relayKey, nodeId, linkId })
     this.#life = { phase: 'linked', since: performance.now(), runner: this.#createRunner(), receipts }
     this.#events.welcomed(frame)
-    this.termsChanged()
+    // The owner may have changed something between hello and welcome.
+    this.#sayTerms()
     this.#present(linkId).catch((error) => this.#break(error))
   }
 
@@ -233,14 +251,29 @@ export class RelayLink {
     })
   }
 
+  #createOutbox(): Outbox {
+    return new Outbox({
+      socket: {
+        bufferedAmount: () => this.#socket.bufferedAmount,
+        send: (message) => this.#transmit(message),
+      },
+      count: this.#count,
+      pace: this.#pace,
+      halted: this.#ports.halted,
+      counted: this.#events.carried,
+    })
+  }
+
   #createRunner(): ExchangeRunner {
     return new ExchangeRunner({
       ports: this.#ports.exchanges,
       line: {
         send: (frame) => this.#say(frame),
         sendData: (frame, signal) => this.#outbox.sendData(frame, signal),
+        frameBytesMax: () => this.#pace.frameBytesMax(),
       },
       count: this.#count,
+      lanesMax: () => this.#ports.limits().lanesMax,
       changed: this.#events.running,
     })
   }
@@ -350,33 +383,14 @@ export class RelayLink {
   }
 
   #say(frame: NodeFrame): void {
-    if (this.#socket.readyState === socketOpen) this.#socket.send(encode(frame))
+    if (this.#socket.readyState === socketOpen) this.#transmit(encode(frame))
+  }
+
+  #transmit(message: string | Uint8Array<ArrayBufferLike>): void {
+    this.#socket.send(message as string | Uint8Array<ArrayBuffer>)
+    this.#events.moved(messageLineBytes(message, 'up'))
   }
 }
 
 /** WebSocket.OPEN, spelt out because a test's socket has no such class. */
 const socketOpen = 1
-
-const outOfOrder = (detail: string) => new ProtocolError('out-of-order', detail)
-
-const fromRelay = new Set<string>(relayFrames)
-function asRelayFrame(frame: { type: string }): RelayFrame {
-  if (!fromRelay.has(frame.type)) throw outOfOrder(`a relay does not send ${frame.type}`)
-  return frame as RelayFrame
-}
-
-/** The relay's id is its key's fingerprint: a relay cannot take another one's name. */
-async function relayKeyOf(relayId: string, relayKey: string): Promise<CryptoKey> {
-  try {
-    if ((await fingerprint('r', relayKey)) === relayId) return await importPublicKey(relayKey)
-  } catch {
-    // A key that cannot be read fits no id.
-  }
-  throw new ProtocolError('wrong-relay', "the relay's id does not fit its key")
-}
-
-/** A close frame of ours says which goodbye was lost on the way; any other number is the network's. */
-function endOf(number: number, reason: string): Omit<LinkEnd, 'stoodMs'> {
-  const code = closeCodes.find((candidate) => closes[candidate].number === number) ?? 'unreachable'
-  return { code, detail: reason || `the connection to the relay ended (${number})`, redialAfterMs: null }
-}

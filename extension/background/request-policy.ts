@@ -1,4 +1,5 @@
 import { type AddressRules, checkTargetUrl } from '#addresses'
+import { refusedCategoryOf } from '#network-policy'
 import type { FrameOf, HeaderList } from '#protocol'
 
 /** What `fetch` is told, and what a header rule must do to the request on its way out. */
@@ -50,7 +51,8 @@ type AskedFor = Pick<FrameOf<'open'>, 'url' | 'method' | 'headers' | 'bodyBytes'
 export function decideRequest(asked: AskedFor, rules: AddressRules): RequestDecision {
   const target = checkTargetUrl(asked.url, rules)
   if (!target.ok) return target
-  const detail = refusalOfMethod(asked) ?? refusalOfHeaders(asked.headers)
+  const detail =
+    refusalOfMethod(asked) ?? refusalOfHeaders(asked.headers) ?? refusalOfPolicy(target.url, asked.method)
   if (detail !== null) return { ok: false, detail }
   return { ok: true, request: planRequest(target.url, asked) }
 }
@@ -65,6 +67,14 @@ function refusalOfMethod({ method, bodyBytes }: AskedFor): string | null {
 function refusalOfHeaders(headers: HeaderList): string | null {
   const refused = headers.find(([name]) => untouchable.test(name))
   return refused ? `The header ${refused[0]} is the browser's own and cannot be set.` : null
+}
+
+/** What nobody may have fetched. The relay refuses it before; a node does not rely on that. */
+function refusalOfPolicy(url: URL, method: string): string | null {
+  const refusal = refusedCategoryOf(url, method)
+  return refusal
+    ? `The network policy refuses ${refusal.category} (${refusal.rule}): no node fetches it.`
+    : null
 }
 
 function planRequest(url: URL, { method, headers }: AskedFor): PlannedRequest {

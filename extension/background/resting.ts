@@ -15,6 +15,10 @@ export function farewellFor(reason: NotSharingReason): { code: CloseCode; failur
     case 'data-saver':
     case 'connection-limited':
       return { code: 'owner-resting', failure: keptFree }
+    case 'hour-cap-reached':
+    case 'day-cap-reached':
+    case 'month-cap-reached':
+      return { code: 'owner-resting', failure: capReached }
     default:
       return { code: 'node-leaving', failure: noLongerShared }
   }
@@ -25,4 +29,5 @@ const keptFree = new ExchangeFailure(
   'owner-paused',
   'the owner of this node keeps this hour or connection free',
 )
+const capReached = new ExchangeFailure('owner-cap', 'a limit that the owner of this node has set was reached')
 const noLongerShared = new ExchangeFailure('owner-paused', 'the owner of this node no longer shares')

@@ -24,6 +24,7 @@ const good: SharingFacts = {
   hostAccess: true,
   addressLock: true,
   relayUrl: 'https://relay.example.org',
+  cap: null,
   link: { phase: 'linked', sinceUnixMs: 1, exchangesInFlight: 2 },
 }
 const stop = { code: 'version-mismatch' as const, detail: 'this relay speaks 2', relayUrl: good.relayUrl }
@@ -60,6 +61,7 @@ const inOrder: [string, Change][] = [
   ['on-battery', withPresence({ power: 'battery' })],
   ['data-saver', withPresence({ savesData: true })],
   ['connection-limited', withPresence({ isCellular: true })],
+  ['hour-cap-reached', (facts) => ({ ...facts, cap: { reason: 'hour-cap-reached', untilUnixMs: 1 } })],
   ['version-mismatch', ownerWith({ linkStop: stop })],
 ]
 

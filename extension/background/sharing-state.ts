@@ -1,5 +1,6 @@
 import type { NotSharingReason, OwnerAnswers, Sharing } from '../messages/index.ts'
 import type { OwnerState } from '../storage/index.ts'
+import type { ReachedCap } from './line-meter.ts'
 import type { ManagedPolicy } from './managed-policy.ts'
 import { pauseAt } from './owner-pause.ts'
 import { whyRest } from './owner-rest.ts'
@@ -19,6 +20,7 @@ export type SharingFacts = {
   relayUrl: string
   nowUnixMs: number
   timeZone: string
+  cap: ReachedCap | null
   link: LinkStatus
 }
 
@@ -27,7 +29,7 @@ export type SharingFacts = {
  * comes first, then what was agreed, what keeps the home safe, what the owner wished, and what the relay said.
  */
 export function whyNotDial(facts: Omit<SharingFacts, 'link'>): Extract<Sharing, { phase: 'off' }> | null {
-  const { owner, managed, hostAccess, addressLock, relayUrl, nowUnixMs } = facts
+  const { owner, managed, hostAccess, addressLock, relayUrl, cap, nowUnixMs } = facts
   if (managed?.off) return off('switched-off-by-organisation')
   const open = whyNotAgreed(facts)
   if (open) return off(open)
@@ -40,6 +42,7 @@ export function whyNotDial(facts: Omit<SharingFacts, 'link'>): Extract<Sharing, 
   if (managed === null) return off('connecting')
   const rest = whyRest({ ...facts, settings: owner.settings })
   if (rest) return rest
+  if (cap) return { phase: 'off', ...cap }
   if (owner.linkStop?.relayUrl === relayUrl) return off(reasonOf(owner.linkStop.code), owner.linkStop.detail)
   return null
 }

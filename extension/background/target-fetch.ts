@@ -1,7 +1,7 @@
 import { type AddressRules, isAllowedAddress, portOf } from '#addresses'
 import type { HeaderList } from '#protocol'
 import type { TargetHead } from './answer.ts'
-import { BodyReader } from './body-reader.ts'
+import { BodyReader, type BodyReaderOptions } from './body-reader.ts'
 import { within } from './deadline.ts'
 import { ExchangeFailure } from './exchange-failure.ts'
 import { failureOfNetError } from './net-errors.ts'
@@ -53,9 +53,12 @@ export async function fetchTarget(
 /** Reads the body of an answer; a read that breaks is explained by the network stack's own word. */
 export function readTarget(
   body: ReadableStream<Uint8Array>,
-  { watched, signal, bytesMax }: { watched: WatchedRequest; signal: AbortSignal; bytesMax: number | null },
+  {
+    watched,
+    ...options
+  }: Pick<BodyReaderOptions, 'signal' | 'bytesMax' | 'read'> & { watched: WatchedRequest },
 ): BodyReader {
-  return new BodyReader(body, { bytesMax, signal, explain: () => explain(watched) })
+  return new BodyReader(body, { ...options, explain: () => explain(watched) })
 }
 
 async function ask({ planned, body, watched, signal }: TargetRequest, ports: FetchPorts): Promise<Response> {

@@ -15,6 +15,7 @@ export {
   type PauseLength,
   pauseLengths,
 } from './commands.ts'
+export { type ParsedHost, parseHostEntry } from './host-entry.ts'
 export {
   type ByteCaps,
   type DeniedCustomer,
@@ -42,3 +43,4 @@ export {
 } from './owner-view.ts'
 export type { PageHost } from './page-host.ts'
 export { isLoopbackLiteral, parseRelayUrl } from './relay-url.ts'
+export { checkSettings, readSettings } from './settings-check.ts'

@@ -9,6 +9,7 @@ export {
   openNodeDatabase,
 } from './database.ts'
 export { keepNodeKey, readNodeKey } from './key-store.ts'
+export { readLine, saveLine } from './line-store.ts'
 export {
   type Consent,
   type LinkStop,

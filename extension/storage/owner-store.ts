@@ -1,5 +1,5 @@
 import { type CloseCode, closes } from '#protocol'
-import { type ConsentGiven, freshSettings, type OwnerSettings } from '../messages/index.ts'
+import { type ConsentGiven, freshSettings, type OwnerSettings, readSettings } from '../messages/index.ts'
 
 /** The small JSON values that `platform/` keeps over browser restarts. */
 export type LocalStore = {
@@ -90,16 +90,12 @@ function ownerStateOf(value: unknown): OwnerState {
     unsafe: hasTexts<UnsafeAnswer>(kept.unsafe, ['host', 'address']) ? kept.unsafe : null,
     linkStop: isLinkStop(kept.linkStop) ? kept.linkStop : null,
     earned: hasTexts<LastEarned>(kept.earned, ['relayUrl', 'accountUnits']) ? kept.earned : null,
-    settings: settingsOf(kept.settings),
+    settings: readSettings(kept.settings, freshSettings),
   }
 }
 
 const pauseOf = (value: unknown): OwnerState['pause'] =>
   isObject(value) ? { untilUnixMs: typeof value.untilUnixMs === 'number' ? value.untilUnixMs : null } : null
-
-function settingsOf(value: unknown): OwnerSettings {
-  return isObject(value) ? { ...freshSettings, ...(value as Partial<OwnerSettings>) } : freshSettings
-}
 
 function consentOf(value: unknown): Consent {
   if (!isObject(value)) return freshState.consent

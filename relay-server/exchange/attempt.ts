@@ -131,6 +131,7 @@ export class Attempt {
 
   async #ask(hop: Hop): Promise<Answered | Failed> {
     const { request, limit, number } = this.#context
+    if (this.link.refuses({ url: new URL(hop.url), customerId: request.customer.id })) return refusedByRule
     const windowBytes = await this.#reserveWindow(hop.body?.length ?? 0)
     if (windowBytes <= 0)
       return failed('balance-exhausted', 'The prepaid traffic is used up: buy more, then ask again.')
@@ -201,15 +202,24 @@ export const failed = (code: Failed['code'], detail: string): Failed => ({ ok: f
 export const customerLeft = failed('customer-left', 'The customer left.')
 export const relayFailed = failed('relay-failed', 'The relay failed: ask again, and tell its operator.')
 
+const refusedByRule = failed('owner-rule', 'The owner of the node does not fetch this: ask again.')
+
 /** May another node do better? Targets fail alike from everywhere; the owner's side does not. */
 export function isWorthAnotherNode({ code }: Failed): boolean {
   return code !== 'node-timeout' && isNodeFailure(code)
 }
 
-/** Did the node's side fail? Then the picker leaves it alone for a while. */
-export function isNodeFailure(outcome: Outcome): boolean {
+/** Did the node's side fail, for whatever reason? */
+function isNodeFailure(outcome: Outcome): boolean {
   return outcome !== 'completed' && outcome !== 'customer-left' && failures[outcome].source === 'node'
 }
+
+/** Is this held against the node, so that the picker leaves it alone for a while? What its owner decided is not. */
+export function isNodeFault(outcome: Outcome): boolean {
+  return isNodeFailure(outcome) && !ownersDecisions.has(outcome)
+}
+
+const ownersDecisions: ReadonlySet<Outcome> = new Set<Outcome>(['owner-paused', 'owner-cap', 'owner-rule'])
 
 function nodeDeadlineMs(leftMs: number): number {
   return Math.max(1, Math.floor(leftMs - Math.min(nodeDeadlineMarginMs, leftMs * nodeDeadlineMarginPart)))

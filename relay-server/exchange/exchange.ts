@@ -11,7 +11,7 @@ import {
   customerLeft,
   type Failed,
   failed,
-  isNodeFailure,
+  isNodeFault,
   isWorthAnotherNode,
   relayFailed,
 } from './attempt.ts'
@@ -102,9 +102,15 @@ class Exchange {
     return Date.now() - this.#startedAt.getTime()
   }
 
+  get #errand(): Omit<Wanted, 'except'> {
+    const { countries, url, customer } = this.#request
+    return { countries, url, pacedSite: this.#parts.pace.siteOf(url), customerId: customer.id }
+  }
+
   /** Some node could serve ▸ the target may be fetched ▸ its site has a turn: in this order, so that a refusal costs the least. */
   async #refuseBeforeAsking(): Promise<Failed | null> {
     if (this.#parts.roster.countMatching({ countries: this.#request.countries }) === 0) return this.#noNode()
+    if (this.#parts.roster.countAllowing(this.#errand) === 0) return this.#refusedByOwners()
     const { signal } = this.#limit
     const target = { url: this.#request.url.href, method: this.#request.method }
     const checking = this.#parts.checkTarget(target, signal).catch(() => relayFailed)
@@ -169,8 +175,7 @@ class Exchange {
   }
 
   #wanted(except: ReadonlySet<string>): Wanted {
-    const { countries, url } = this.#request
-    return { countries, url, pacedSite: this.#parts.pace.siteOf(url), except }
+    return { ...this.#errand, except }
   }
 
   #begin(slot: NodeSlot): Attempt {
@@ -189,7 +194,7 @@ class Exchange {
   #report(attempt: Attempt, result: Answered | Failed): void {
     this.#reports.push({ outcome: result.ok ? 'completed' : result.code, ms: Date.now() - attempt.startedAt })
     if (result.ok) this.#parts.roster.noteSuccess(attempt.link, Date.now() - attempt.startedAt)
-    else if (isNodeFailure(result.code)) this.#parts.roster.noteFailure(attempt.link)
+    else if (isNodeFault(result.code)) this.#parts.roster.noteFailure(attempt.link)
   }
 
   #answer(attempt: Attempt, { lane, head, finalUrl }: Answered): ExchangeAnswer {
@@ -220,7 +225,7 @@ class Exchange {
 
   #endBody(attempt: Attempt, outcome: Outcome, lane: LaneEnding): Promise<ExchangeEnding> {
     if (outcome !== 'completed') this.#correctLastReport(outcome)
-    if (isNodeFailure(outcome)) this.#parts.roster.noteFailure(attempt.link)
+    if (isNodeFault(outcome)) this.#parts.roster.noteFailure(attempt.link)
     const detail = lane.outcome === 'completed' ? null : lane.detail
     return this.#end(outcome, { attempt, detail, truncated: lane.outcome === 'completed' && lane.truncated })
   }
@@ -304,13 +309,21 @@ class Exchange {
     return failed('no-node-available', sentence)
   }
 
+  #refusedByOwners(): Failed {
+    const online = this.#parts.roster.countMatching(this.#errand)
+    const sentence = `The rules of their owners keep all ${online} matching nodes that are online from fetching this: ask again later.`
+    return failed('no-node-available', sentence)
+  }
+
   #noNodeInTime(tried: ReadonlySet<string>): Failed {
     if (this.#request.signal.aborted) return customerLeft
     const pace = this.#parts.roster.pacedOut(this.#wanted(tried))
     if (pace) return { ...failed(pace.code, pace.detail), retryAfterMs: pace.retryAfterMs }
-    const online = this.#parts.roster.countMatching({ countries: this.#request.countries })
-    if (online === 0) return this.#noNode()
-    const busy = `All ${online} matching nodes stayed busy for ${this.#queueMs} ms: ask again in a moment.`
+    const { countMatching, countAllowing } = this.#parts.roster
+    if (countMatching(this.#errand) === 0) return this.#noNode()
+    const allowing = countAllowing(this.#errand)
+    if (allowing === 0) return this.#refusedByOwners()
+    const busy = `All ${allowing} matching nodes stayed busy for ${this.#queueMs} ms: ask again in a moment.`
     return failed('no-node-available', busy)
   }
 

@@ -19,6 +19,7 @@ import { Lane, type LaneEnding, type LanePort, type LaneRequest } from './lane.t
 import { LaneSlot, SlotBook } from './lane-slot.ts'
 import type { LinkMeter, LinkMeterOptions } from './link-meter.ts'
 import { brokenRuleOf, LinkSocket } from './link-socket.ts'
+import { type Errand, ReadyTerms } from './node-terms.ts'
 
 export type NodeIdentity = {
   nodeId: string
@@ -78,7 +79,7 @@ export class NodeLink {
   readonly identity: NodeIdentity
   readonly meter: LinkMeter
   /** What the owner allows now. */
-  terms: NodeTerms
+  #terms: ReadyTerms
   readonly #webSocket: WebSocket
   readonly #socket: LinkSocket
   readonly #events: LinkEvents
@@ -102,7 +103,7 @@ export class NodeLink {
     limits: LinkLimits = linkLimitsDefault,
   ) {
     this.identity = identity
-    this.terms = terms
+    this.#terms = new ReadyTerms(terms)
     this.#webSocket = socket
     this.#socket = new LinkSocket(socket, limits.closeDeadlineMs)
     this.#events = events
@@ -129,6 +130,14 @@ export class NodeLink {
   get isOpen(): boolean {
     return this.#phase === 'open'
   }
+  /** An owner whose terms allow no lane takes no work at all. */
+  get takesWork(): boolean {
+    return this.isOpen && this.#terms.lanesMax > 0
+  }
+  /** Do the owner's rules refuse this? Then it is not asked. */
+  refuses(errand: Errand): boolean {
+    return this.#terms.refuse(errand)
+  }
   get closed(): Promise<void> {
     return this.#closed.promise
   }
@@ -139,7 +148,7 @@ export class NodeLink {
     return this.#slots.taken
   }
   get hasFreeSlot(): boolean {
-    return this.isOpen && this.#slots.taken < this.terms.lanesMax
+    return this.isOpen && this.#slots.taken < this.#terms.lanesMax
   }
   slotsForHost(host: string): number {
     return this.#slots.takenForHost(host)
@@ -232,7 +241,7 @@ export class NodeLink {
 
   /** More may be allowed now than before, so whoever waits for a node is asked again. */
   #acceptTerms(terms: NodeTerms): void {
-    this.terms = terms
+    this.#terms = new ReadyTerms(terms)
     this.#events.slotReleased(this)
   }
 

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { networkPolicy } from '#network-policy'
-import { lanesPerHostMax } from '#protocol'
+import { lanesPerHostMax, type NodeTerms } from '#protocol'
+import { openTerms } from '../testing/scripted-node.ts'
 import { LaneSlot, SlotBook } from './lane-slot.ts'
 import type { NodeLink } from './node-link.ts'
 import { createNodeRoster, type NodeRoster, type NodeSlot, type Wanted } from './node-roster.ts'
+import { type Errand, ReadyTerms } from './node-terms.ts'
 
 beforeEach(() => vi.useFakeTimers())
 afterEach(() => {
@@ -11,11 +13,18 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-type Given = { countries?: string[]; url?: string; except?: string[]; pacedSite?: string }
+type Given = {
+  countries?: string[]
+  url?: string
+  customerId?: string
+  except?: string[]
+  pacedSite?: string
+}
 const wanted = (given: Given = {}): Wanted => ({
   countries: given.countries ?? null,
   url: new URL(given.url ?? 'https://target.example/'),
   pacedSite: given.pacedSite ?? null,
+  customerId: given.customerId ?? 'cus_acme',
   except: new Set(given.except),
 })
 
@@ -23,21 +32,25 @@ const wanted = (given: Given = {}): Wanted => ({
 function linkTo(
   roster: NodeRoster,
   nodeId: string,
-  given: { country?: string; lanesMax?: number; schemes?: string[] } = {},
+  given: { country?: string; schemes?: string[]; terms?: Partial<NodeTerms> } = {},
 ): NodeLink {
   const identity = {
     nodeId,
     country: given.country ?? null,
-    lanesMax: given.lanesMax ?? 64,
     schemes: given.schemes ?? ['http', 'https'],
   }
+  const terms = new ReadyTerms({ ...openTerms, ...given.terms })
   const book = new SlotBook()
   const link = {
     identity,
     isOpen: true,
     get hasFreeSlot() {
-      return this.isOpen && book.taken < identity.lanesMax
+      return this.isOpen && book.taken < terms.lanesMax
     },
+    get takesWork() {
+      return this.isOpen && terms.lanesMax > 0
+    },
+    refuses: (errand: Errand) => terms.refuse(errand),
     get slotsTaken() {
       return book.taken
     },
@@ -84,7 +97,7 @@ describe('the picker', () => {
   })
 
   test('gives no more slots than a node has lanes, and a released one again', () => {
-    const { roster } = rosterOf(['one', { lanesMax: 2 }])
+    const { roster } = rosterOf(['one', { terms: { lanesMax: 2 } }])
     const url = (path: string) => wanted({ url: `https://target.example/${path}` })
     const first = roster.pick(url('a'))
     expect(roster.pick(url('b'))).not.toBeNull()
@@ -103,7 +116,10 @@ describe('the picker', () => {
   })
 
   test('avoids a node that already fetches the same URL', () => {
-    const { roster, links } = rosterOf(['same', { lanesMax: 8 }], ['busy', { lanesMax: 8 }])
+    const { roster, links } = rosterOf(
+      ['same', { terms: { lanesMax: 8 } }],
+      ['busy', { terms: { lanesMax: 8 } }],
+    )
     links[0]?.takeSlot(new URL('https://target.example/'))
     for (let lane = 0; lane < 5; lane += 1) links[1]?.takeSlot(new URL(`https://other.example/${lane}`))
     expect(nodeOf(roster.pick(wanted()))).toBe('busy')
@@ -159,7 +175,7 @@ describe('the picker', () => {
 
 describe('waiting for a busy node', () => {
   test('ends when a lane comes free, for as many as there is room, in the order in which they came', async () => {
-    const { roster } = rosterOf(['one', { lanesMax: 1 }])
+    const { roster } = rosterOf(['one', { terms: { lanesMax: 1 } }])
     const taken = roster.pick(wanted())
     const [first, second] = [roster.pickOrWait(wanted(), soon), roster.pickOrWait(wanted(), soon)]
     taken?.release()
@@ -170,7 +186,7 @@ describe('waiting for a busy node', () => {
   })
 
   test('ends when a new node links', async () => {
-    const { roster } = rosterOf(['one', { lanesMax: 1 }])
+    const { roster } = rosterOf(['one', { terms: { lanesMax: 1 } }])
     roster.pick(wanted())
     const waiting = roster.pickOrWait(wanted(), soon)
     roster.add(linkTo(roster, 'two'))
@@ -186,7 +202,7 @@ describe('waiting for a busy node', () => {
   })
 
   test('ends with nothing after its time, and when the customer leaves', async () => {
-    const { roster } = rosterOf(['one', { lanesMax: 1 }])
+    const { roster } = rosterOf(['one', { terms: { lanesMax: 1 } }])
     roster.pick(wanted())
     const leaving = new AbortController()
     const late = roster.pickOrWait(wanted(), soon)

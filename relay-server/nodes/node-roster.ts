@@ -21,6 +21,8 @@ export type Wanted = {
   url: URL
   /** As what the site of the URL is paced; null where it is not. */
   pacedSite: string | null
+  /** For whom: an owner may have denied this customer. */
+  customerId: string
   /** Nodes that this exchange has tried already. */
   except: ReadonlySet<string>
 }
@@ -89,7 +91,12 @@ export function createNodeRoster({ pace = createNodePace() }: { pace?: NodePace 
 
     /** Nodes that could serve, free or not: what a refusal tells the customer. */
     countMatching: ({ countries }: Pick<Wanted, 'countries'>): number =>
-      links.filter((link) => link.isOpen && matchesCountry(link, countries)).length,
+      links.filter((link) => link.takesWork && matchesCountry(link, countries)).length,
+
+    /** Of these, how many owners' rules allow it. */
+    countAllowing: ({ countries, ...errand }: Omit<Wanted, 'except'>): number =>
+      links.filter((link) => link.takesWork && matchesCountry(link, countries) && !link.refuses(errand))
+        .length,
 
     /** Takes a slot on the best node that can serve now; null where there is none. */
     pick,
@@ -196,13 +203,15 @@ function pickBest(links: readonly NodeLink[], wanted: Wanted, state: NodeState):
   return best
 }
 
-function couldServe(link: NodeLink, { countries, url, except }: Wanted): boolean {
+function couldServe(link: NodeLink, wanted: Wanted): boolean {
+  const { countries, url, except } = wanted
   const { nodeId, schemes } = link.identity
   return (
-    link.isOpen &&
+    link.takesWork &&
     !except.has(nodeId) &&
     schemes.includes(url.protocol.slice(0, -1)) &&
-    matchesCountry(link, countries)
+    matchesCountry(link, countries) &&
+    !link.refuses(wanted)
   )
 }
 

@@ -67,6 +67,8 @@ export async function dial(
     hello: { schemes: ['http', 'https'], kind: 'other', softwareVersion: '0.0.0' },
     exchanges: browser.ports,
     terms: () => openTerms,
+    limits: () => ({ lanesMax, upBytesPerSecondMax: null }),
+    halted: () => false,
     receipts: {
       keep: async (receipt) => void kept.set(receipt.linkId, receipt),
       forget: async (linkId, sequence) => {
@@ -90,6 +92,7 @@ function eventsOf(told: LinkedNode['told'], ending: PromiseWithResolvers<LinkEnd
     carried: (bytes) => {
       told.carriedBytes += bytes
     },
+    moved: () => {},
     running: (exchanges) => {
       told.running = exchanges
     },

@@ -19,6 +19,10 @@ export class NodeBrowser {
   /** The address that the browser names; null for a browser that does not say. */
   answeringAddress: string | null = '127.0.0.1'
   eventsComeLate = false
+  refusalOf: ExchangePorts['refusalOf'] = () => null
+  /** Line bytes of all fetches, and what the browser says at the end of each; null where it says nothing. */
+  lineBytes = 0
+  encodedBytes: number | null = null
   /** Holds up every header rule until it resolves. */
   rulesComeAfter: Promise<void> = Promise.resolve()
   #lastRequestId = 0
@@ -35,6 +39,13 @@ export class NodeBrowser {
       rules: this.rules,
       queue: new TargetQueue(),
       watch: this.watch,
+      refusalOf: (asked) => this.refusalOf(asked),
+      traffic: {
+        note: (bytes) => {
+          this.lineBytes += bytes
+        },
+        transfers: { expect: () => ({ encodedBytes: async () => this.encodedBytes }) },
+      },
       headerRules: {
         put: async (request) => {
           await this.rulesComeAfter

@@ -89,6 +89,8 @@ function dialWith(
   node: () => NodeController,
 ): ControllerPorts['dial'] {
   const browser = new NodeBrowser(() => node().rules())
+  browser.refusalOf = (asked) => node().bounds.refusalOf(asked)
+  browser.noted = (bytes) => node().bounds.caps.note(bytes)
   return async (target, identity, events, terms) => {
     world.dials.push(target.relayUrl)
     const ports: LinkPorts = {
@@ -96,6 +98,8 @@ function dialWith(
       identity,
       hello: { schemes: ['http', 'https'], kind: 'other', softwareVersion: '0.0.0' },
       terms,
+      limits: () => node().bounds.limits(),
+      halted: () => node().bounds.caps.halted,
       exchanges: browser.ports,
       receipts: {
         keep: (kept) => node().keepReceipt(kept),
