@@ -1,0 +1,192 @@
+import type { IncomingMessage } from 'node:http'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { askJson, openAnswer, readBody } from '#scripts/browser/customer.ts'
+import { commandOwner, readOwnerView, waitForPhase } from '#scripts/browser/owner.ts'
+import { expectBooksToBalance, readLinkedNodes, readRelayCount } from '../fixtures/books.ts'
+import { type House, type Node, openHouse } from '../fixtures/house.ts'
+import { mebibytes, tellMeasured } from '../fixtures/measured.ts'
+import { photograph } from '../fixtures/screenshots.ts'
+import { until } from '../fixtures/until.ts'
+
+type View = {
+  sharing: { phase: string; reason?: string; untilUnixMs?: number }
+  line: { hourBytes: number; dayBytes: number; monthBytes: number }
+}
+
+const streamBytes = 20_000_000
+const noCaps = { hourBytes: null, dayBytes: null, monthBytes: null, monthResetDay: 1 }
+/** One message or one piece of a body, and the endings of what ran: see docs/decisions. */
+const overCapBytesMax = 1024 * 1024
+
+describe.sequential('the owner’s caps', () => {
+  let house: House
+  let node: Node
+  beforeAll(async () => {
+    house = await openHouse()
+    node = await house.openNode()
+  })
+  afterAll(() => house?.close())
+
+  const change = async (changes: object) =>
+    expect(await commandOwner(node.browser, 'changeSettings', changes)).toMatchObject({ ok: true })
+  const view = () => readOwnerView<View>(node.browser)
+  const large = (name: string, origin = house.site.origin) =>
+    `${origin}/large?bytes=${streamBytes}&name=${name}`
+  const carried = async () => {
+    const { charged, goodwill } = await readRelayCount(house)
+    return charged + goodwill
+  }
+
+  test('a day’s cap stops a stream in mid-transfer, with its reason, and nothing is carried after it', async () => {
+    const { line } = await view()
+    const capBytes = line.dayBytes + 8_000_000
+    await change({ caps: { ...noCaps, dayBytes: capBytes } })
+    const body = await readBody(await openAnswer(house.customer, { url: large('cap') }))
+    expect(body.ending).toBe('broken')
+    expect(body.bytes).toBeGreaterThan(1_000_000)
+    expect(body.bytes).toBeLessThan(8_000_000)
+    await waitForPhase(node.popup, 'off', 'day-cap-reached')
+    await photograph(node.popup, 'popup-day-cap-reached')
+    expect(house.relay.logText()).toContain('"outcome":"owner-cap"')
+    await until('the link to be closed', async () => (await readLinkedNodes(house)) === 0)
+    const before = await carried()
+    const stopped = await view()
+    expect(stopped.sharing.untilUnixMs).toBe(nextMidnight())
+    expect(stopped.line.dayBytes).toBeGreaterThanOrEqual(capBytes)
+    expect(stopped.line.dayBytes).toBeLessThan(capBytes + overCapBytesMax)
+    tellMeasured('line bytes over the cap', stopped.line.dayBytes - capBytes)
+    tellMeasured('of the stream came', mebibytes(body.bytes))
+    const reply = await askJson(house.customer, { url: `${house.site.origin}/small` })
+    expect(reply).toMatchObject({ ok: false, problem: { code: 'no-node-available' } })
+    expect(await carried()).toBe(before)
+    expect((await view()).line).toEqual(stopped.line)
+  })
+
+  test('a raised cap goes on at once, and the stream comes whole', async () => {
+    const { line } = await view()
+    await change({ caps: { ...noCaps, dayBytes: line.dayBytes + 100_000_000 } })
+    await waitForPhase(node.popup, 'sharing')
+    const body = await readBody(await openAnswer(house.customer, { url: large('raised') }))
+    expect(body).toMatchObject({
+      ending: 'complete',
+      bytes: streamBytes,
+      sha256: house.site.largeSha256(streamBytes),
+    })
+    const moved = (await view()).line.dayBytes - line.dayBytes
+    tellMeasured('line bytes of 20 MB that are fetched and passed on', moved)
+    expect(moved).toBeGreaterThanOrEqual(2 * streamBytes)
+    expect(moved).toBeLessThan(2.02 * streamBytes)
+    await expectBooksToBalance(house, [node.popup])
+  })
+
+  test('what a target packed counts on the line as it came, once it is over', async () => {
+    const before = (await view()).line.dayBytes
+    const reply = await askJson(house.customer, { url: `${house.site.origin}/gzip` })
+    expect(reply).toMatchObject({ ok: true, answer: { status: 200 } })
+    const moved = await until('the count to be corrected', async () => {
+      const bytes = (await view()).line.dayBytes - before
+      return bytes < 20_000 && bytes
+    })
+    tellMeasured('line bytes of a page of 21,000 that came packed', moved)
+  })
+
+  test('line bytes outlive the browser’s worker', async () => {
+    const { line } = await view()
+    const page = await node.browser.context.newPage()
+    const session = await node.browser.context.newCDPSession(page)
+    await session.send('ServiceWorker.enable')
+    await session.send('ServiceWorker.stopAllWorkers')
+    await page.close()
+    const kept = await until('the worker to be back', async () => (await view()).line)
+    expect(kept.dayBytes).toBeGreaterThanOrEqual(line.dayBytes)
+    await waitForPhase(node.popup, 'sharing')
+  })
+
+  test('a rate holds for all lanes together, and each gets its share', async () => {
+    const rate = 300_000
+    await change({ caps: noCaps, upBytesPerSecondMax: rate })
+    const since = performance.now()
+    const answers = await Promise.all(
+      house.siteOrigins
+        .slice(0, 2)
+        .map((origin) => openAnswer(house.customer, { url: large('rate', origin) })),
+    )
+    const arrivals = await arrivalsOf(answers, since, 13_000)
+    expect(arrivals.length).toBeGreaterThan(20)
+    let bytes = 0
+    for (const arrival of arrivals) {
+      bytes += arrival.bytes
+      if (arrival.atMs >= 10_000) expect(bytes).toBeLessThan((rate * arrival.atMs * 1.05) / 1_000)
+    }
+    const first = arrivals[0]?.atMs ?? 0
+    const inTenSeconds = sum(arrivals.filter(({ atMs }) => atMs >= first + 1_000 && atMs < first + 11_000))
+    tellMeasured('carried in ten seconds at 300,000 bytes a second', `${inTenSeconds} bytes`)
+    expect(inTenSeconds).toBeGreaterThan(rate * 10 * 0.7)
+    for (const answer of [0, 1]) {
+      const share = sum(arrivals.filter((arrival) => arrival.answer === answer)) / sum(arrivals)
+      expect(share).toBeGreaterThan(0.35)
+    }
+    for (const answer of answers) answer.destroy()
+    await change({ upBytesPerSecondMax: null })
+  })
+
+  test('no more lanes are open at once than the owner allows', async () => {
+    await change({ lanesMax: 2 })
+    const asked = [0, 1, 2, 3, 4].map((each) =>
+      askJson(house.customer, { url: `${house.siteOrigins[each]}/wait?gate=lanes` }),
+    )
+    await house.site.arrived('/wait?gate=lanes', 2)
+    const refused = await Promise.all([firstFailure(asked), firstFailure(asked.toReversed())])
+    expect(refused[0]).toMatchObject({ problem: { code: 'no-node-available' } })
+    expect(house.site.received.filter(({ url }) => url === '/wait?gate=lanes')).toHaveLength(2)
+    house.site.open('lanes')
+    const replies = await Promise.all(asked)
+    expect(replies.filter(({ ok }) => ok)).toHaveLength(2)
+    await change({ lanesMax: 64 })
+    await expectBooksToBalance(house, [node.popup])
+  })
+
+  test('what the settings do not take is refused with a sentence, and nothing changes', async () => {
+    const before = await readOwnerView<{ settings: unknown }>(node.browser)
+    const bad = { lanesMax: 3, caps: { ...noCaps, dayBytes: -1 } }
+    expect(await commandOwner(node.browser, 'changeSettings', bad)).toMatchObject({
+      ok: false,
+      code: 'settings-invalid',
+      detail: expect.stringMatching(/^caps\.dayBytes takes .*\.$/),
+    })
+    expect(await readOwnerView(node.browser)).toMatchObject({ settings: before.settings })
+  })
+})
+
+type Arrival = { answer: number; atMs: number; bytes: number }
+
+/** What came of each answer, and when, until `msMax` after `since`. */
+async function arrivalsOf(answers: IncomingMessage[], since: number, msMax: number): Promise<Arrival[]> {
+  const arrivals: Arrival[] = []
+  const enough = Promise.withResolvers<void>()
+  for (const [answer, incoming] of answers.entries())
+    incoming.on('data', (piece: Buffer) => {
+      const atMs = performance.now() - since
+      if (atMs < msMax) arrivals.push({ answer, atMs, bytes: piece.length })
+      else enough.resolve()
+    })
+  await enough.promise
+  return arrivals
+}
+
+const sum = (arrivals: Arrival[]): number => arrivals.reduce((total, { bytes }) => total + bytes, 0)
+
+/** The first reply, in the order of the list, that is no answer. */
+function firstFailure(asked: ReturnType<typeof askJson>[]): ReturnType<typeof askJson> {
+  return Promise.any(
+    asked.map(async (asking) => {
+      const reply = await asking
+      return reply.ok ? Promise.reject(new Error('an answer came')) : reply
+    }),
+  )
+}
+
+function nextMidnight(): number {
+  const now = new Date()
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1).getTime()
+}

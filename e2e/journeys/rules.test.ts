@@ -1,0 +1,115 @@
+import { once } from 'node:events'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createCustomer } from '#scripts/browser/command-line.ts'
+import { askJson, type CustomerAccess, openAnswer, readBody } from '#scripts/browser/customer.ts'
+import { commandOwner, waitForPhase } from '#scripts/browser/owner.ts'
+import { expectBooksToBalance } from '../fixtures/books.ts'
+import { type House, type Node, openHouse } from '../fixtures/house.ts'
+
+const noRules = {
+  deniedCategories: [],
+  deniedHosts: [],
+  allowedHosts: [],
+  onlyAllowed: false,
+  deniedCustomers: [],
+}
+const refusedByAll = {
+  ok: false,
+  problem: {
+    code: 'no-node-available',
+    attempts: [],
+    detail: expect.stringMatching(/^The rules of their owners keep all 1 matching nodes/),
+  },
+}
+
+describe.sequential('the owner’s rules', () => {
+  let house: House
+  let node: Node
+  let other: CustomerAccess & { customerId: string }
+  beforeAll(async () => {
+    house = await openHouse()
+    node = await house.openNode()
+    const { apiKey, customerId } = await createCustomer(house.relay.dataDir, {
+      name: 'other',
+      traffic: '1GiB',
+    })
+    other = { relayUrl: house.relay.url, apiKey, customerId }
+  })
+  afterAll(() => house?.close())
+
+  const command = async (name: string, payload: object) =>
+    expect(await commandOwner(node.browser, name, payload)).toMatchObject({ ok: true })
+  const setRules = (rules: object) => command('changeSettings', { rules: { ...noRules, ...rules } })
+  const urlAt = (site: number, path = '/small') => `${house.siteOrigins[site]}${path}`
+  const askedAt = (site: number) =>
+    house.site.received.filter(({ host }) => house.siteOrigins[site]?.endsWith(`//${host}`)).length
+  const served = { ok: true, answer: { status: 200, attempts: [{ outcome: 'completed' }] } }
+
+  test('a denied site is never offered, pasted as a URL or not, and the node serves all the rest', async () => {
+    await setRules({ deniedHosts: [urlAt(0, '/some/page?of=it')] })
+    expect(await askJson(house.customer, { url: urlAt(0) })).toMatchObject(refusedByAll)
+    expect(askedAt(0)).toBe(0)
+    expect(await askJson(house.customer, { url: urlAt(1) })).toMatchObject(served)
+  })
+
+  test('a redirect to a denied site ends as the owner’s rule, and the denied site is not asked', async () => {
+    const url = urlAt(1, `/redirect-to?url=${encodeURIComponent(urlAt(0))}`)
+    expect(await askJson(house.customer, { url })).toMatchObject({
+      ok: false,
+      problem: { code: 'owner-rule', attempts: [{ outcome: 'owner-rule' }] },
+    })
+    expect(askedAt(0)).toBe(0)
+    expect(await askJson(house.customer, { url: urlAt(1) })).toMatchObject(served)
+  })
+
+  test('a list that is too long for the relay still holds in the node, redirects too', async () => {
+    const many = Array.from({ length: 1_000 }, (_, index) => `denied${index}.example.com`)
+    await setRules({ deniedHosts: ['site3.example.org', ...many] })
+    const refused = { ok: false, problem: { code: 'owner-rule', attempts: [{ outcome: 'owner-rule' }] } }
+    expect(await askJson(house.customer, { url: urlAt(2) })).toMatchObject(refused)
+    const hop = urlAt(1, `/redirect-to?url=${encodeURIComponent(urlAt(2))}`)
+    expect(await askJson(house.customer, { url: hop })).toMatchObject(refused)
+    expect(askedAt(2)).toBe(0)
+    expect(await askJson(house.customer, { url: urlAt(1) })).toMatchObject(served)
+  })
+
+  test('of only the allowed sites nothing but these is offered', async () => {
+    await setRules({ allowedHosts: ['site4.example.org'], onlyAllowed: true })
+    expect(await askJson(house.customer, { url: urlAt(1) })).toMatchObject(refusedByAll)
+    expect(await askJson(house.customer, { url: urlAt(3) })).toMatchObject(served)
+    await setRules({})
+  })
+
+  test('a customer whom the owner refuses is not served, what it had running ends, and others are served', async () => {
+    const answer = await openAnswer(other, { url: urlAt(4, '/slow-drip?gate=customer') })
+    await once(answer, 'data')
+    const mine = await openAnswer(house.customer, { url: urlAt(5, '/slow-drip?gate=mine') })
+    await once(mine, 'data')
+    await command('refuseCustomer', { id: other.customerId, label: 'other' })
+    expect(await readBody(answer)).toMatchObject({ ending: 'broken' })
+    house.site.open('mine')
+    expect(await readBody(mine)).toMatchObject({ ending: 'complete' })
+    expect(await askJson(other, { url: urlAt(4) })).toMatchObject(refusedByAll)
+    expect(await askJson(house.customer, { url: urlAt(4) })).toMatchObject(served)
+    await setRules({})
+    expect(await askJson(other, { url: urlAt(4) })).toMatchObject(served)
+  })
+
+  test('a site that the owner refuses while it streams ends, and is not offered any more', async () => {
+    const answer = await openAnswer(house.customer, { url: urlAt(6, '/slow-drip?gate=site') })
+    await once(answer, 'data')
+    await command('refuseSite', { host: 'site7.example.org' })
+    expect(await readBody(answer)).toMatchObject({ ending: 'broken' })
+    expect(await askJson(house.customer, { url: urlAt(6) })).toMatchObject(refusedByAll)
+    expect(await askJson(house.customer, { url: urlAt(7) })).toMatchObject(served)
+  })
+
+  test('rules outlive a restart of the relay, which hears them in the next hello, and the books balance', async () => {
+    await expectBooksToBalance(house, [node.popup])
+    await house.relay.stop()
+    await house.startRelayAgain()
+    await waitForPhase(node.popup, 'sharing')
+    expect(await askJson(house.customer, { url: urlAt(7) })).toMatchObject(served)
+    expect(await askJson(house.customer, { url: urlAt(6) })).toMatchObject(refusedByAll)
+  })
+})
