@@ -6,7 +6,7 @@ import { expectBooksToBalance, readLinkedNodes, readRelayCount } from '../fixtur
 import { type House, type Node, openHouse } from '../fixtures/house.ts'
 import { mebibytes, tellMeasured } from '../fixtures/measured.ts'
 import { photograph } from '../fixtures/screenshots.ts'
-import { until } from '../fixtures/until.ts'
+import { until, untilStill } from '../fixtures/until.ts'
 
 type View = {
   sharing: { phase: string; reason?: string; untilUnixMs?: number }
@@ -15,8 +15,8 @@ type View = {
 
 const streamBytes = 20_000_000
 const noCaps = { hourBytes: null, dayBytes: null, monthBytes: null, monthResetDay: 1 }
-/** One message or one piece of a body, and the endings of what ran: see docs/decisions. */
-const overCapBytesMax = 1024 * 1024
+/** As `line-caps.ts` in the extension's background names it. */
+const capOvershootBytesMax = 1024 * 1024
 
 describe.sequential('the owner’s caps', () => {
   let house: House
@@ -44,22 +44,25 @@ describe.sequential('the owner’s caps', () => {
     const body = await readBody(await openAnswer(house.customer, { url: large('cap') }))
     expect(body.ending).toBe('broken')
     expect(body.bytes).toBeGreaterThan(1_000_000)
-    expect(body.bytes).toBeLessThan(8_000_000)
+    // Each byte passes the line twice, from the target and to the relay.
+    expect(body.bytes).toBeLessThan(4_000_000 + capOvershootBytesMax)
     await waitForPhase(node.popup, 'off', 'day-cap-reached')
     await photograph(node.popup, 'popup-day-cap-reached')
     expect(house.relay.logText()).toContain('"outcome":"owner-cap"')
     await until('the link to be closed', async () => (await readLinkedNodes(house)) === 0)
     const before = await carried()
-    const stopped = await view()
-    expect(stopped.sharing.untilUnixMs).toBe(nextMidnight())
-    expect(stopped.line.dayBytes).toBeGreaterThanOrEqual(capBytes)
-    expect(stopped.line.dayBytes).toBeLessThan(capBytes + overCapBytesMax)
-    tellMeasured('line bytes over the cap', stopped.line.dayBytes - capBytes)
+    // What the browser had read ahead is known when it says what the fetch has weighed.
+    const dayBytes = await untilStill('the line', async () => (await view()).line.dayBytes)
     tellMeasured('of the stream came', mebibytes(body.bytes))
+    tellMeasured('line bytes over the cap, with the browser’s read-ahead', dayBytes - capBytes)
+    expect((await view()).sharing.untilUnixMs).toBe(nextMidnight())
+    expect(dayBytes).toBeGreaterThanOrEqual(capBytes)
+    const movedBytes = house.site.sentBytes('cap') + body.bytes
+    expect(dayBytes - line.dayBytes).toBeLessThan(movedBytes + capOvershootBytesMax)
     const reply = await askJson(house.customer, { url: `${house.site.origin}/small` })
     expect(reply).toMatchObject({ ok: false, problem: { code: 'no-node-available' } })
     expect(await carried()).toBe(before)
-    expect((await view()).line).toEqual(stopped.line)
+    expect((await view()).line.dayBytes).toBe(dayBytes)
   })
 
   test('a raised cap goes on at once, and the stream comes whole', async () => {
@@ -136,8 +139,7 @@ describe.sequential('the owner’s caps', () => {
       askJson(house.customer, { url: `${house.siteOrigins[each]}/wait?gate=lanes` }),
     )
     await house.site.arrived('/wait?gate=lanes', 2)
-    const refused = await Promise.all([firstFailure(asked), firstFailure(asked.toReversed())])
-    expect(refused[0]).toMatchObject({ problem: { code: 'no-node-available' } })
+    expect(await firstFailure(asked)).toMatchObject({ problem: { code: 'no-node-available' } })
     expect(house.site.received.filter(({ url }) => url === '/wait?gate=lanes')).toHaveLength(2)
     house.site.open('lanes')
     const replies = await Promise.all(asked)

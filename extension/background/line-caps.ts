@@ -6,6 +6,13 @@ import { LineMeter, type LineSums, type ReachedCap, reachedCap } from './line-me
 export const lineSaveBytes = 1024 * 1024
 export const lineSaveMs = 1_000
 
+/**
+ * A stop lands at most so far over a cap, of what this node counts as it passes: the one message (`messageBytesMax`) or piece of a body that
+ * reached the cap, the head and the `failed` of up to `lanesMax` lanes, and the link's last words. Not in it are what the browser had read
+ * ahead of us of each running answer, up to 64 MB, which is counted when the fetch is over, and request bodies that the relay had sent already.
+ */
+export const capOvershootBytesMax = 1024 * 1024
+
 export type LineCapsPorts = {
   caps(): ByteCaps
   nowUnixMs(): number

@@ -33,7 +33,13 @@ export type LinkedNode = {
   /** The relay's end. */
   link: ScriptedLink
   kept: Map<string, KeptReceipt>
-  told: { welcomes: FrameOf<'welcome'>[]; earned: FrameOf<'earned'>[]; carriedBytes: number; running: number }
+  told: {
+    welcomes: FrameOf<'welcome'>[]
+    earned: FrameOf<'earned'>[]
+    carriedBytes: number
+    movedBytes: number
+    running: number
+  }
   ended: Promise<LinkEnd>
   stop(): Promise<void>
 }
@@ -78,7 +84,7 @@ export async function dial(
     },
   }
   const ending = Promise.withResolvers<LinkEnd>()
-  const told: LinkedNode['told'] = { welcomes: [], earned: [], carriedBytes: 0, running: 0 }
+  const told: LinkedNode['told'] = { welcomes: [], earned: [], carriedBytes: 0, movedBytes: 0, running: 0 }
   const node = new RelayLink({ relayUrl, nodeDoor: nodeDoorOf(relayUrl) }, ports, eventsOf(told, ending))
   return { node, ended: ending.promise, told }
 }
@@ -92,7 +98,9 @@ function eventsOf(told: LinkedNode['told'], ending: PromiseWithResolvers<LinkEnd
     carried: (bytes) => {
       told.carriedBytes += bytes
     },
-    moved: () => {},
+    moved: (bytes) => {
+      told.movedBytes += bytes
+    },
     running: (exchanges) => {
       told.running = exchanges
     },

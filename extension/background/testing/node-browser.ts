@@ -22,6 +22,7 @@ export class NodeBrowser {
   refusalOf: ExchangePorts['refusalOf'] = () => null
   /** Line bytes of all fetches, and what the browser says at the end of each; null where it says nothing. */
   lineBytes = 0
+  noted: (bytes: number) => void = () => {}
   encodedBytes: number | null = null
   /** Holds up every header rule until it resolves. */
   rulesComeAfter: Promise<void> = Promise.resolve()
@@ -43,6 +44,7 @@ export class NodeBrowser {
       traffic: {
         note: (bytes) => {
           this.lineBytes += bytes
+          this.noted(bytes)
         },
         transfers: { expect: () => ({ encodedBytes: async () => this.encodedBytes }) },
       },
