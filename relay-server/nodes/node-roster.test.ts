@@ -282,3 +282,40 @@ test('a newer link of the same node replaces the older one, which cannot remove 
   roster.remove(older)
   expect(roster.all()).toEqual([newer])
 })
+
+describe('the picker and the owners’ terms', () => {
+  const soonMs = { waitMs: 2_000, signal: new AbortController().signal }
+
+  test('never offers what an owner’s rules refuse, and uses that node for all the rest', () => {
+    const { roster } = rosterOf(['strict', { terms: { deniedHosts: ['target.example'] } }], ['open'])
+    for (let round = 0; round < 20; round += 1) {
+      const slot = roster.pick(wanted())
+      expect(nodeOf(slot)).toBe('open')
+      slot?.release()
+    }
+    expect(nodeOf(roster.pick(wanted({ url: 'https://other.example/', except: ['open'] })))).toBe('strict')
+  })
+
+  test('never offers a customer whom an owner has denied', () => {
+    const { roster } = rosterOf(['strict', { terms: { deniedCustomers: ['cus_acme'] } }])
+    expect(roster.pick(wanted())).toBeNull()
+    expect(nodeOf(roster.pick(wanted({ customerId: 'cus_other' })))).toBe('strict')
+  })
+
+  test('does not wait for a node that never would, and a node that takes no lanes counts for nothing', async () => {
+    const { roster } = rosterOf(
+      ['strict', { terms: { onlyAllowed: true } }],
+      ['closed', { terms: { lanesMax: 0 } }],
+    )
+    expect(await roster.pickOrWait(wanted(), soonMs)).toBeNull()
+    expect(roster.countMatching({ countries: null })).toBe(1)
+    expect(roster.countAllowing(wanted())).toBe(0)
+  })
+
+  test('counts whose rules allow it', () => {
+    const { roster } = rosterOf(['strict', { terms: { deniedHosts: ['target.example'] } }], ['open'])
+    expect(roster.countAllowing(wanted())).toBe(1)
+    expect(roster.countAllowing(wanted({ url: 'https://other.example/' }))).toBe(2)
+    expect(roster.countAllowing(wanted({ countries: ['FR'] }))).toBe(0)
+  })
+})

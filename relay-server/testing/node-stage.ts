@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
+import type { NodeTerms } from '#protocol'
 import { ExchangeFailure } from '../exchange/exchange-failure.ts'
 import { type Books, openBooks } from './books.ts'
 import { type NodeSide, startNodeSide } from './node-side.ts'
@@ -6,7 +7,7 @@ import { connectScriptedNode, type ScriptedLane, type ScriptedNode } from './scr
 
 /** What a scripted node does with each lane. */
 export type Play = (lane: ScriptedLane, node: ScriptedNode) => void | Promise<void>
-type LinkOptions = { country?: string; lanesMax?: number }
+type LinkOptions = { country?: string; lanesMax?: number; terms?: Partial<NodeTerms> }
 
 /** A relay's node side for the tests of one file. After each test every node has left and the books balance. */
 export function useNodeStage(settings: Parameters<typeof startNodeSide>[0]) {
@@ -55,13 +56,13 @@ export function useNodeStage(settings: Parameters<typeof startNodeSide>[0]) {
 function connectPlaying(
   relayUrl: string,
   play: Play,
-  { country, lanesMax }: LinkOptions,
+  { country, lanesMax, terms }: LinkOptions,
 ): Promise<ScriptedNode> {
   const started = connectScriptedNode({
     relayUrl,
     onLane: async (lane) => play(lane, await started),
     ...(country && { forwardedFor: country }),
-    ...(lanesMax && { terms: { lanesMax } }),
+    terms: { ...(lanesMax && { lanesMax }), ...terms },
   })
   return started
 }

@@ -2,6 +2,7 @@ import { parseAddressSpaceOverride } from '#addresses'
 import { exportPublicKey, type FrameOf, fingerprint, lanesMax, type NodeTerms, sign } from '#protocol'
 import type { KeptReceipt } from '../../storage/index.ts'
 import type { NodeIdentity } from '../node-key.ts'
+import type { OwnerLimits } from '../owner-limits.ts'
 import { nodeDoorOf } from '../relay-address.ts'
 import { type LinkEnd, type LinkEvents, type LinkPorts, RelayLink } from '../relay-link.ts'
 import { NodeBrowser } from './node-browser.ts'
@@ -18,6 +19,12 @@ export const openTerms: NodeTerms = {
   deniedCustomers: [],
 }
 
+const openOwner = (): OwnerSide => ({
+  terms: openTerms,
+  limits: { lanesMax, upBytesPerSecondMax: null },
+  halted: false,
+})
+
 export async function makeIdentity(): Promise<NodeIdentity> {
   const pair = (await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify'])) as CryptoKeyPair
   const publicKey = await exportPublicKey(pair.publicKey)
@@ -33,6 +40,8 @@ export type LinkedNode = {
   /** The relay's end. */
   link: ScriptedLink
   kept: Map<string, KeptReceipt>
+  /** What the node's owner allows; a test changes it. */
+  owner: OwnerSide
   told: {
     welcomes: FrameOf<'welcome'>[]
     earned: FrameOf<'earned'>[]
@@ -44,6 +53,8 @@ export type LinkedNode = {
   stop(): Promise<void>
 }
 
+export type OwnerSide = { terms: NodeTerms; limits: OwnerLimits; halted: boolean }
+
 type Answer = Parameters<typeof startTargetSite>[0]
 
 export async function linkNode(answer: Answer, kept = new Map<string, KeptReceipt>()): Promise<LinkedNode> {
@@ -52,29 +63,31 @@ export async function linkNode(answer: Answer, kept = new Map<string, KeptReceip
   const rules = { overrides: [parseAddressSpaceOverride(override)], ownAddress: null }
   const browser = new NodeBrowser(() => rules)
   const relay = await startScriptedRelay({ addressSpaceOverrides: [override] })
-  const { node, ended, told } = await dial(relay.url, browser, kept)
+  const owner = openOwner()
+  const { node, ended, told } = await dial(relay.url, browser, kept, owner)
   const link = await relay.nextLink()
   await link.next('present')
   const stop = async () => {
     await Promise.all([relay.stop(), target.stop()])
     await ended
   }
-  return { relay, target, browser, node, link, kept, told, ended, stop }
+  return { relay, target, browser, node, link, kept, owner, told, ended, stop }
 }
 
 export async function dial(
   relayUrl: string,
   browser: NodeBrowser,
   kept: Map<string, KeptReceipt>,
+  owner: OwnerSide = openOwner(),
 ): Promise<Pick<LinkedNode, 'node' | 'ended' | 'told'>> {
   const ports: LinkPorts = {
     openSocket: (nodeDoor) => new WebSocket(nodeDoor),
     identity: await makeIdentity(),
     hello: { schemes: ['http', 'https'], kind: 'other', softwareVersion: '0.0.0' },
     exchanges: browser.ports,
-    terms: () => openTerms,
-    limits: () => ({ lanesMax, upBytesPerSecondMax: null }),
-    halted: () => false,
+    terms: () => owner.terms,
+    limits: () => owner.limits,
+    halted: () => owner.halted,
     receipts: {
       keep: async (receipt) => void kept.set(receipt.linkId, receipt),
       forget: async (linkId, sequence) => {
