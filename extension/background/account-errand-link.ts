@@ -11,6 +11,7 @@ type ErrandLinkPorts = {
   dial(target: { relayUrl: string; nodeDoor: string }, events: LinkEvents): ReturnType<DialerPorts['dial']>
   earned(earned: FrameOf<'earned'>): void
   answered(answer: FrameOf<'account-answer'>): void
+  moved(bytes: number): void
   ended(): void
 }
 
@@ -33,6 +34,7 @@ export async function dialErrand(
       ended: ports.ended,
       quality: () => {},
       carried: () => {},
+      moved: ports.moved,
       running: () => {},
       leaving: () => {},
     },

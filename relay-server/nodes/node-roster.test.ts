@@ -265,7 +265,7 @@ describe('a node at its pace for a site', () => {
   })
 
   test('is not waited for longer where it is busy as well', async () => {
-    const { roster } = rosterOf(['one', { lanesMax: 1 }])
+    const { roster } = rosterOf(['one', { terms: { lanesMax: 1 } }])
     spend(roster)
     roster.pick(other)
     const waiting = roster.pickOrWait(paced, { waitMs: 100, paceWaitMs: 5_000, signal: soon.signal })
