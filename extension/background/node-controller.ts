@@ -294,7 +294,7 @@ export class NodeController {
             })),
           earned: (earned) => this.#earned(this.relayUrl, earned),
           answered: (answer) => this.#errands.heard(answer),
-          moved: (bytes) => this.caps.note(bytes),
+          moved: (bytes) => this.bounds.caps.note(bytes),
           ended,
         }),
     })
