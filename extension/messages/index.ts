@@ -15,7 +15,7 @@ export {
   type PauseLength,
   pauseLengths,
 } from './commands.ts'
-export { fill, type Language, languageOf, languages } from './language.ts'
+export { fill, type Language, languages } from './language.ts'
 export {
   type ByteCaps,
   type DeniedCustomer,
