@@ -4,15 +4,18 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright'
 import { build, type Plugin, preview } from 'vite'
+import { fakeNowUnixMs } from '../extension/messages/fake/fake-view.ts'
+import { type Language, languages } from '../extension/messages/language.ts'
 import { notSharingReasons } from '../extension/messages/owner-view.ts'
 import { designConfig } from '../vite.config.ts'
+import { answerQuestions } from './browser/consent.ts'
 
 /**
  * Photographs every page of the extension in every state, light and dark, in a plain Chromium over the fake background.
  * `node scripts/photograph-pages.ts` also renews the picture in the README. A person should look at the pictures after a
  * change of the design; what a machine can see, `photograph-pages.test.ts` checks on the same pages.
  */
-type Shot = {
+export type Shot = {
   name: string
   path: string
   widthPx: number
@@ -22,6 +25,12 @@ type Shot = {
 }
 
 type Scheme = 'light' | 'dark'
+export type Look = { scheme: Scheme; language: Language }
+
+/** Each in which every page is shown. */
+export const looks: Look[] = languages.flatMap((language) =>
+  (['light', 'dark'] as const).map((scheme) => ({ scheme, language })),
+)
 
 const inRepository = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 export const picturesFolder = inRepository('screenshots')
@@ -30,6 +39,8 @@ const readmePicture = inRepository('docs/images/popup.png')
 const viewportHeightPx = 760
 const popupStates = ['sharing', 'waiting', ...notSharingReasons, 'silent']
 const newOwner = 'consent/index.html?fake=consent-not-given&still'
+const options = 'options/index.html?fake=sharing&still'
+const sharingPopup = 'popup/index.html?fake=sharing&still'
 const click = (testId: string) => (page: Page) => page.getByTestId(testId).click()
 
 /** What is photographed: the popup in each state, the other pages in the states that change them. */
@@ -42,39 +53,97 @@ const shots: Shot[] = [
   { name: 'consent', path: newOwner, widthPx: 900 },
   { name: 'consent-first-sight', path: newOwner, widthPx: 1100, firstSight: true },
   { name: 'consent-narrow', path: newOwner, widthPx: 390 },
-  { name: 'consent-denied', path: `${newOwner}&denied`, widthPx: 900, prepare: click('consent-agree') },
-  { name: 'consent-agreed', path: newOwner, widthPx: 900, prepare: click('consent-agree') },
+  { name: 'consent-denied', path: `${newOwner}&denied`, widthPx: 900, prepare: agree },
+  { name: 'consent-agreed', path: newOwner, widthPx: 900, prepare: agree },
   { name: 'consent-declined', path: newOwner, widthPx: 900, prepare: click('consent-decline') },
   { name: 'consent-before', path: 'consent/index.html?fake=sharing&still', widthPx: 900 },
-  { name: 'options', path: 'options/index.html?fake=sharing&still', widthPx: 900 },
-  { name: 'options-narrow', path: 'options/index.html?fake=sharing&still', widthPx: 390 },
+  { name: 'consent-open-question', path: newOwner, widthPx: 900, prepare: click('consent-agree') },
+  { name: 'consent-changed', path: 'consent/index.html?fake=consent-changed&still', widthPx: 900 },
+  { name: 'popup-all-open', path: sharingPopup, widthPx: 360, prepare: openAll },
+  { name: 'popup-320', path: sharingPopup, widthPx: 320 },
+  { name: 'options', path: options, widthPx: 900 },
+  { name: 'options-narrow', path: options, widthPx: 320 },
   { name: 'options-new', path: 'options/index.html?fake=consent-not-given&still', widthPx: 900 },
+  { name: 'options-managed', path: `${options}&managed`, widthPx: 900 },
+  { name: 'options-full', path: options, widthPx: 900, prepare: fillOptions },
+  { name: 'options-wrong', path: options, widthPx: 900, prepare: typeWrongly },
+  { name: 'options-code', path: options, widthPx: 900, prepare: click('make-code') },
   {
-    name: 'options-wrong-relay',
-    path: 'options/index.html?fake=sharing&still',
+    name: 'options-withdraw',
+    path: options,
     widthPx: 900,
-    prepare: typeWrongRelay,
+    firstSight: true,
+    prepare: click('open-withdraw'),
+  },
+  {
+    name: 'options-withdraw-unreached',
+    path: `${options}&unreachable`,
+    widthPx: 900,
+    firstSight: true,
+    prepare: withdrawUnreached,
   },
 ]
 
-async function typeWrongRelay(page: Page): Promise<void> {
+async function agree(page: Page): Promise<void> {
+  await answerQuestions(page)
+  await page.getByTestId('consent-agree').click()
+}
+
+async function openAll(page: Page): Promise<void> {
+  for (const summary of await page.locator('summary').all()) await summary.click()
+}
+
+/** Caps, a plan and rules, as somebody has them who looked at everything. */
+async function fillOptions(page: Page): Promise<void> {
+  for (const [field, text] of [
+    ['cap-day', '2'],
+    ['cap-month', '50'],
+    ['rate', '800'],
+    ['lanes', '16'],
+    ['denied-hosts-input', 'example.org, shop.example.com'],
+  ] as const) {
+    await page.getByTestId(field).fill(text)
+    await page.getByTestId(field).press('Enter')
+  }
+  for (const button of ['schedule-work', 'mode-gently', 'category-adult', 'category-gambling'])
+    await page.getByTestId(button).click()
+}
+
+async function typeWrongly(page: Page): Promise<void> {
+  await page.getByTestId('cap-day').fill('a lot')
+  await page.getByTestId('cap-day').press('Enter')
   await page.getByTestId('relay-url').fill('http://relay.example.org')
   await page.getByTestId('relay-save').click()
 }
 
-/** Shows each shot in each scheme, in one page after the other, and photographs it. `look` sees it just before. */
-export async function photographPages(look?: (page: Page, name: string) => Promise<void>): Promise<number> {
+async function withdrawUnreached(page: Page): Promise<void> {
+  await page.getByTestId('open-withdraw').click()
+  await page.getByTestId('withdraw-sure').click()
+  await page.getByTestId('withdraw-unreached').waitFor()
+}
+
+/**
+ * Shows each shot in each scheme and language, in one page after the other, and photographs it. `look` sees it just before.
+ * `only` keeps the shots whose name contains it.
+ */
+export async function photographPages(
+  look?: (page: Page, shot: Shot, seen: Look) => Promise<void>,
+  only = '',
+): Promise<number> {
   await mkdir(picturesFolder, { recursive: true })
   let count = 0
   await withDesignPages(async (origin, browser) => {
-    for (const scheme of ['light', 'dark'] as const) {
+    for (const seen of looks) {
+      const { scheme, language } = seen
       const page = await openPlainPage(browser, scheme)
-      for (const shot of shots) {
-        await show(page, origin, shot)
-        await look?.(page, `${shot.name}-${scheme}`)
-        await photograph(page, shot, join(picturesFolder, `${shot.name}-${scheme}.png`))
+      for (const shot of shots.filter(({ name }) => name.includes(only))) {
+        const name = `${shot.name}-${language}-${scheme}`
+        await show(page, `${origin}${shot.path}&lang=${language}`, shot)
+        await look?.(page, shot, seen)
+        await photograph(page, shot, join(picturesFolder, `${name}.png`))
         count += 1
       }
+      await page.context().close()
     }
   })
   return count
@@ -115,22 +184,24 @@ function answerForFavicon(): Plugin {
   }
 }
 
-/** Without motion and without figures kept from an earlier page, so that two pictures of one state are the same. */
+/** At a fixed time, without motion and without figures kept from an earlier page, so that two pictures of one state are the same. */
 export async function openPlainPage(browser: Browser, scheme: Scheme): Promise<Page> {
-  const page = await browser.newPage({
+  const context = await browser.newContext({
     colorScheme: scheme,
     deviceScaleFactor: 2,
     reducedMotion: 'reduce',
     locale: 'en-GB',
     timezoneId: 'UTC',
   })
+  const page = await context.newPage()
+  await page.clock.setFixedTime(fakeNowUnixMs)
   await page.addInitScript(() => location.protocol === 'http:' && localStorage.clear())
   return page
 }
 
-async function show(page: Page, origin: string, shot: Shot): Promise<void> {
+async function show(page: Page, url: string, shot: Shot): Promise<void> {
   await page.setViewportSize({ width: shot.widthPx, height: viewportHeightPx })
-  await page.goto(origin + shot.path)
+  await page.goto(url)
   await shot.prepare?.(page)
 }
 
@@ -145,7 +216,7 @@ async function photograph(page: Page, shot: Shot, path: string): Promise<void> {
 }
 
 if (import.meta.main) {
-  console.log(`${await photographPages()} pictures in ${picturesFolder}`)
-  await mkdir(inRepository('docs/images'), { recursive: true })
-  await copyFile(join(picturesFolder, 'popup-sharing-light.png'), readmePicture)
+  const only = process.argv[2]
+  console.log(`${await photographPages(undefined, only)} pictures in ${picturesFolder}`)
+  if (!only) await copyFile(join(picturesFolder, 'popup-sharing-en-light.png'), readmePicture)
 }

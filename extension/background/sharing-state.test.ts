@@ -5,8 +5,9 @@ import { noManagedPolicy } from './managed-policy.ts'
 import type { Presence } from './presence.ts'
 import { type SharingFacts, sharingOf, whyNotDial } from './sharing-state.ts'
 
-const consentText = { version: '1', sha256: 'abc' }
-const agreed = { said: 'yes' as const, given: { ...consentText, agreedAt: '2026-11-23T00:00:00Z' } }
+const consentText = { version: '1', sha256s: ['abc', 'def'] }
+const given = { version: '1', sha256: 'def', agreedAt: '2026-11-23T00:00:00Z' }
+const agreed = { said: 'yes' as const, given }
 const settings = {
   ...freshSettings,
   mode: 'when-away',
@@ -48,7 +49,7 @@ const inOrder: [string, Change][] = [
   ['switched-off-by-organisation', (facts) => ({ ...facts, managed: { relayUrl: null, off: true } })],
   ['consent-declined', ownerWith({ consent: { said: 'no' } })],
   ['consent-not-given', ownerWith({ consent: { said: 'nothing' } })],
-  ['consent-changed', (facts) => ({ ...facts, consentText: { version: '2', sha256: 'abd' } })],
+  ['consent-changed', (facts) => ({ ...facts, consentText: { version: '2', sha256s: ['abd'] } })],
   ['questions-open', withSettings({ unlimitedConnection: null })],
   ['address-lock-missing', (facts) => ({ ...facts, addressLock: false })],
   ['permission-missing', (facts) => ({ ...facts, hostAccess: false })],
@@ -92,8 +93,8 @@ describe('whether this node shares', () => {
 
   it('an agreement to another version, or to other words of the same version, asks again', () => {
     for (const text of [
-      { version: '2', sha256: 'abc' },
-      { version: '1', sha256: 'abd' },
+      { version: '2', sha256s: ['abc'] },
+      { version: '1', sha256s: ['abd'] },
     ])
       expect(whyNotDial({ ...good, consentText: text })).toEqual({ phase: 'off', reason: 'consent-changed' })
   })

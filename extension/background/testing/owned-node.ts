@@ -72,7 +72,7 @@ export async function wakeNode(world: PlayedWorld, relay: ScriptedRelay) {
 
 const portsOf = (world: PlayedWorld): Omit<ControllerPorts, 'defaultRelayUrl' | 'dial'> => ({
   around: surroundingsOf(world),
-  consentText,
+  consentText: { version: consentText.version, sha256s: [consentText.sha256] },
   addressLock: true,
   schemes: ['http', 'https'],
   setAlarm: () => {},
