@@ -86,10 +86,16 @@ describe.sequential('an owner whose connection is shared only when it is free', 
     await unlinked()
   })
 
-  test('gently, the same owner shares while here', async () => {
+  test('gently, the same owner shares while here, two pages at a time', async () => {
     await touchComputer()
     await decide({ mode: 'gently' })
     await waitForPhase(node.popup, 'sharing')
+    const asking = ['a', 'b', 'c'].map((page) =>
+      askJson(house.customer, { url: `${house.site.origin}/wait?gate=gently&page=${page}` }),
+    )
+    expect(await Promise.race(asking)).toMatchObject({ ok: false, problem: { code: 'no-node-available' } })
+    house.site.open('gently')
+    expect((await Promise.all(asking)).filter(({ ok }) => ok)).toHaveLength(2)
     await decide({ mode: 'always' })
   })
 
