@@ -1,4 +1,4 @@
-import { consentSha256, consentVersion } from '../consent/consent-text.ts'
+import { consentToday } from '../consent/consent-text.ts'
 import { createBackgroundSide } from '../messages/index.ts'
 import {
   addressLock,
@@ -23,6 +23,7 @@ import {
   removeHostAccess,
   removeLocal,
   setBadge,
+  uiLanguage,
   updateHeaderRules,
   writeLocal,
 } from '../platform/index.ts'
@@ -100,13 +101,14 @@ function portsOf(database: NodeDatabase, node: () => NodeController): Controller
   const publisher = new ViewPublisher({
     view: () => node().view(),
     publish: (view) => background.publishOwnerView(view),
+    language: uiLanguage(),
     setBadge,
   })
   const watch = new ResponseWatch({ rules: () => node().rules(), tripped: (answer) => node().trip(answer) })
   const exchanges = exchangePortsOf(watch, node)
   return {
     around,
-    consentText: { version: consentVersion, sha256: consentSha256 },
+    consentText: consentToday,
     defaultRelayUrl,
     addressLock: hasAddressLock(),
     listen: () => listenToOwnResponses(watch),
@@ -172,6 +174,6 @@ async function forgetLinkStop(): Promise<void> {
 async function askForConsent(): Promise<void> {
   const { owner, consentText } = await booted
   const { consent } = owner.state
-  const agreed = consent.said === 'yes' && consent.given.sha256 === consentText.sha256
+  const agreed = consent.said === 'yes' && consentText.sha256s.includes(consent.given.sha256)
   if (!agreed && consent.said !== 'no') await openPage('consent')
 }

@@ -13,9 +13,10 @@ import { NodeBrowser } from './testing/node-browser.ts'
 import { type ScriptedLink, type ScriptedRelay, startScriptedRelay } from './testing/scripted-relay.ts'
 import { startTargetSite, type TargetSite } from './testing/target-site.ts'
 
-const consentText = { version: '1', sha256: 'abc' }
+const consentText = { version: '1', sha256s: ['abc', 'def'] }
 const answers = { mode: 'always', unlimitedConnection: true, shareOnBattery: true } as const
-const agreement = { ...consentText, answers }
+const text = { version: '1', sha256: 'def', language: 'ja' as const }
+const agreement = { ...text, answers }
 const toStop: (() => Promise<void>)[] = []
 let databases = 0
 afterEach(async () => {
@@ -119,7 +120,7 @@ describe('the node as a whole', () => {
     const second = await wakeWorker(world)
     const next = await world.relay.nextLink()
     expect(next.nodeId).toBe(link.nodeId)
-    expect(second.node.view().consent).toMatchObject(consentText)
+    expect(second.node.view().consent).toMatchObject(text)
   })
 
   it('consent to another text, or without the browser’s access, is refused with a code', async () => {

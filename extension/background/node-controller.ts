@@ -25,13 +25,13 @@ import { overridesFrom } from './relay-address.ts'
 import { type DialerPorts, type LinkStatus, RelayDialer } from './relay-dialer.ts'
 import type { TrippedAnswer } from './response-watch.ts'
 import { farewellFor } from './resting.ts'
-import { type SharingFacts, sharingOf, whyNotDial } from './sharing-state.ts'
+import { type ConsentText, type SharingFacts, sharingOf, whyNotDial } from './sharing-state.ts'
 import type { Surroundings } from './surroundings.ts'
 import { WakeTimer } from './wake-timer.ts'
 
 export type ControllerPorts = {
   around: Surroundings
-  consentText: { version: string; sha256: string }
+  consentText: ConsentText
   defaultRelayUrl: string
   addressLock: boolean
   /** What this browser can be asked for. */

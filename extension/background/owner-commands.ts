@@ -14,10 +14,10 @@ export function createOwnerCommands(
   hasHostAccess: () => Promise<boolean>,
 ): Omit<OwnerCommands, 'listDevices' | 'makeRecoveryCode' | 'useRecoveryCode' | 'withdraw'> {
   return {
-    async agree({ version, sha256, answers }) {
+    async agree({ version, sha256, language, answers }) {
       const node = await booted
       const { consentText } = node
-      if (version !== consentText.version || sha256 !== consentText.sha256)
+      if (version !== consentText.version || !consentText.sha256s.includes(sha256))
         return commandFailed(
           'consent-outdated',
           'The text has changed. Reload this page, read it again, and decide then.',
@@ -30,7 +30,8 @@ export function createOwnerCommands(
       if (!areAnswered(answers))
         return commandFailed('questions-open', 'Answer the questions about your connection, and then agree.')
       await node.ensureIdentity()
-      const given = { version, sha256, agreedAt: new Date().toISOString() }
+      const agreedAt = new Date().toISOString()
+      const given = { version, sha256, agreedAt, ...(language && { language }) }
       const remembered = node.owner.change({
         consent: { said: 'yes', given },
         settings: { ...node.owner.state.settings, ...answers },

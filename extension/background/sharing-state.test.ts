@@ -5,8 +5,9 @@ import { noManagedPolicy } from './managed-policy.ts'
 import type { Presence } from './presence.ts'
 import { type SharingFacts, sharingOf, whyNotDial } from './sharing-state.ts'
 
-const consentText = { version: '1', sha256: 'abc' }
-const agreed = { said: 'yes' as const, given: { ...consentText, agreedAt: '2026-11-23T00:00:00Z' } }
+const consentText = { version: '1', sha256s: ['abc', 'def'] }
+const given = { version: '1', sha256: 'def', agreedAt: '2026-11-23T00:00:00Z' }
+const agreed = { said: 'yes' as const, given }
 const settings = {
   ...freshSettings,
   mode: 'when-away',

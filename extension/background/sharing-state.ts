@@ -7,11 +7,14 @@ import { whyRest } from './owner-rest.ts'
 import type { Presence } from './presence.ts'
 import type { LinkStatus } from './relay-dialer.ts'
 
+/** A version, and the hash of its words in each language. */
+export type ConsentText = { version: string; sha256s: readonly string[] }
+
 /** Everything that decides whether this node shares, from the owner's word down to the link. */
 export type SharingFacts = {
   owner: Pick<OwnerState, 'consent' | 'pause' | 'unsafe' | 'linkStop' | 'settings'>
-  /** The text of today: an agreement to another one does not count. */
-  consentText: { version: string; sha256: string }
+  /** The text of today, in each language: an agreement to another one does not count. */
+  consentText: ConsentText
   /** Null while the browser has not said it yet. */
   managed: ManagedPolicy | null
   presence: Presence
@@ -69,7 +72,7 @@ function whyNotAgreed({ owner, consentText }: Omit<SharingFacts, 'link'>): NotSh
   if (owner.consent.said === 'no') return 'consent-declined'
   if (owner.consent.said === 'nothing') return 'consent-not-given'
   const { version, sha256 } = owner.consent.given
-  if (version !== consentText.version || sha256 !== consentText.sha256) return 'consent-changed'
+  if (version !== consentText.version || !consentText.sha256s.includes(sha256)) return 'consent-changed'
   return areAnswered(owner.settings) ? null : 'questions-open'
 }
 

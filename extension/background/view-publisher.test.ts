@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { en } from '../messages/en.ts'
-import { notSharingReasons, type OwnerView } from '../messages/index.ts'
+import { languages, notSharingReasons, type OwnerView } from '../messages/index.ts'
 import { quietView } from '../messages/testing/quiet-view.ts'
+import { words } from '../messages/words.ts'
 import type { Badge } from '../platform/index.ts'
 import { badgeOf, publishEveryMs, ViewPublisher } from './view-publisher.ts'
 
@@ -15,6 +15,7 @@ function publishing() {
   const publisher = new ViewPublisher({
     view: () => structuredClone(view),
     publish: (given) => published.push(given),
+    language: 'en',
     setBadge: async (badge) => void badges.push(badge),
   })
   return { view, published, badges, publisher }
@@ -51,12 +52,12 @@ describe('what the owner is shown', () => {
     expect(badges.map(({ text }) => text)).toEqual(['…', 'on'])
   })
 
-  it.each(notSharingReasons)(
-    'the icon says in at most four characters and one sentence that it does not share: %s',
-    (reason) => {
-      const { text, title } = badgeOf({ phase: 'off', reason })
+  it.each(notSharingReasons.flatMap((reason) => languages.map((language) => [reason, language] as const)))(
+    'the icon says in at most four characters and one sentence that it does not share: %s, in %s',
+    (reason, language) => {
+      const { text, title } = badgeOf({ phase: 'off', reason }, language)
       expect(text.length).toBeLessThanOrEqual(4)
-      expect(title).toContain(en.notSharing[reason])
+      expect(title).toContain(words[language].notSharing[reason])
     },
   )
 })

@@ -1,5 +1,6 @@
-import { en } from '../messages/en.ts'
-import type { NotSharingReason, OwnerView, Sharing } from '../messages/index.ts'
+import * as en from '../messages/en/status.ts'
+import type { Language, NotSharingReason, OwnerView, Sharing } from '../messages/index.ts'
+import * as ja from '../messages/ja/status.ts'
 import type { Badge } from '../platform/index.ts'
 
 /** Figures move at most this often on the owner's pages; a change of state shows at once. */
@@ -9,6 +10,7 @@ export type ViewPorts = {
   view(): OwnerView
   publish(view: OwnerView): void
   setBadge(badge: Badge): Promise<void>
+  language: Language
 }
 
 /** Brings the node's state to the owner: open pages and the icon. */
@@ -27,7 +29,7 @@ export class ViewPublisher {
     this.#timer = undefined
     const view = this.#ports.view()
     this.#ports.publish(view)
-    this.#show(badgeOf(view.sharing))
+    this.#show(badgeOf(view.sharing, this.#ports.language))
     if (view.live.bytesPerSecond > 0) this.soon()
   }
 
@@ -46,15 +48,18 @@ export class ViewPublisher {
   }
 }
 
+const words = { en, ja } satisfies Record<Language, unknown>
+
 const green = '#2f7d4f'
 const grey = '#6b7280'
 const amber = '#b45309'
 
 /** The icon in four characters, and the sentence that the pages show too. */
-export function badgeOf(sharing: Sharing): Badge {
+export function badgeOf(sharing: Sharing, language: Language): Badge {
+  const { notSharing, status } = words[language]
   if (sharing.phase === 'off')
-    return { ...markOf(sharing.reason), title: `Fallow: ${en.notSharing[sharing.reason]}` }
-  const title = sharing.exchangesInFlight > 0 ? en.status.working : en.status.waiting
+    return { ...markOf(sharing.reason), title: `Fallow: ${notSharing[sharing.reason]}` }
+  const title = sharing.exchangesInFlight > 0 ? status.working : status.waiting
   return { text: 'on', colour: green, title: `Fallow: ${title}` }
 }
 

@@ -6,7 +6,9 @@ import { en } from '../messages/en.ts'
 import { createFakeHost, refusingAll } from '../messages/fake-background.ts'
 import type { OwnerView, PageHost } from '../messages/index.ts'
 import { ConsentPage } from './consent-page.tsx'
-import { consentSections, consentSha256, consentVersion } from './consent-text.ts'
+import { consentTexts, consentVersion } from './consent-text.ts'
+
+const { sections: consentSections, sha256: consentSha256 } = consentTexts.en
 
 afterEach(cleanup)
 
@@ -40,7 +42,7 @@ test('agreeing asks the browser inside the click, and then sends the version and
   expect(requestHostAccess).toHaveBeenCalledOnce()
   await waitFor(() => expect(screen.getByTestId('consent-agreed')).toBeTruthy())
   const answers = { mode: 'always', unlimitedConnection: true, shareOnBattery: true }
-  const agreed = { version: consentVersion, sha256: consentSha256, answers }
+  const agreed = { version: consentVersion, sha256: consentSha256, language: 'en', answers }
   expect(sendCommand.mock.calls).toEqual([['agree', agreed]])
   expect(screen.queryByTestId('consent-agree')).toBeNull()
 })

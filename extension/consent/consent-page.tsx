@@ -1,15 +1,10 @@
 import { type ReadonlySignal, useSignal } from '@preact/signals'
 import { formatInstant } from '../design/format.ts'
-import { en } from '../messages/en.ts'
+import { SpokenLanguage, useLanguage } from '../design/language.ts'
+import { useWords } from '../design/use-words.ts'
+import type { Words } from '../messages/en.ts'
 import type { ConsentGiven, OwnerView, PageHost } from '../messages/index.ts'
-import {
-  type ConsentSection,
-  consentLead,
-  consentSections,
-  consentSha256,
-  consentTitle,
-  consentVersion,
-} from './consent-text.ts'
+import { type ConsentSection, consentTexts, consentToday, consentVersion } from './consent-text.ts'
 
 type ConsentPageProps = { host: PageHost; view: ReadonlySignal<OwnerView | null> }
 
@@ -21,12 +16,21 @@ type Decision =
   | { phase: 'agreed' }
   | { phase: 'declined' }
 
-export function ConsentPage({ host, view }: ConsentPageProps) {
+export function ConsentPage(props: ConsentPageProps) {
+  return (
+    <SpokenLanguage.Provider value={props.host.language}>
+      <Frame {...props} />
+    </SpokenLanguage.Provider>
+  )
+}
+
+function Frame({ host, view }: ConsentPageProps) {
+  const { title, lead, sections } = consentTexts[host.language]
   return (
     <main class="page">
-      <h1>{consentTitle}</h1>
-      <p class="lead">{consentLead}</p>
-      {consentSections.map((section, index) => (
+      <h1>{title}</h1>
+      <p class="lead">{lead}</p>
+      {sections.map((section, index) => (
         <Section key={section.heading} section={section} card={index === 0} />
       ))}
       <DecisionBar host={host} before={agreedBefore(view.value)} />
@@ -50,12 +54,14 @@ function Section({ section, card }: { section: ConsentSection; card: boolean }) 
 
 /** The agreement to this very text that still stands, with the browser's access; null when there is one to be made. */
 function agreedBefore(view: OwnerView | null): ConsentGiven | null {
-  if (!view || view.consent?.sha256 !== consentSha256) return null
+  if (!view || !consentToday.sha256s.includes(view.consent?.sha256 ?? '')) return null
   const accessGone = view.sharing.phase === 'off' && view.sharing.reason === 'permission-missing'
   return accessGone ? null : view.consent
 }
 
 function DecisionBar({ host, before }: { host: PageHost; before: ConsentGiven | null }) {
+  const { consent: words } = useWords()
+  const { sha256 } = consentTexts[host.language]
   const decision = useSignal<Decision>({ phase: 'open' })
   const decide = async (outcome: Promise<Decision>) => {
     decision.value = { phase: 'asking' }
@@ -68,16 +74,16 @@ function DecisionBar({ host, before }: { host: PageHost; before: ConsentGiven | 
       <Buttons
         decision={decision.value}
         mayAgree={mayAgree}
-        agree={() => decide(agree(host))}
+        agree={() => decide(agree(host, words))}
         decline={() => decide(decline(host))}
       />
       <p class="soft small">
-        {en.consent.version} {consentVersion}
+        {words.version} {consentVersion}
         {' \u00b7 '}
-        <span class="mono" data-testid="consent-sha256" title={`SHA-256: ${consentSha256}`}>
-          {consentSha256.slice(0, 16)}
+        <span class="mono" data-testid="consent-sha256" title={`SHA-256: ${sha256}`}>
+          {sha256.slice(0, 16)}
         </span>
-        {mayAgree && ` \u00b7 ${en.consent.browserAsksNext}`}
+        {mayAgree && ` \u00b7 ${words.browserAsksNext}`}
       </p>
     </div>
   )
@@ -89,12 +95,13 @@ function isAgreeOffered(decision: Decision, before: ConsentGiven | null): boolea
 }
 
 /** The prompt must be asked for before anything is awaited: browsers show it only inside the click. */
-async function agree(host: PageHost): Promise<Decision> {
+async function agree(host: PageHost, words: Words['consent']): Promise<Decision> {
   const granted = await host.requestHostAccess().catch(() => false)
-  if (!granted) return { phase: 'refused', why: en.consent.accessDenied }
+  if (!granted) return { phase: 'refused', why: words.accessDenied }
   const result = await host.background.sendCommand('agree', {
     version: consentVersion,
-    sha256: consentSha256,
+    sha256: consentTexts[host.language].sha256,
+    language: host.language,
     answers: { mode: 'always', unlimitedConnection: true, shareOnBattery: true },
   })
   return result.ok ? { phase: 'agreed' } : { phase: 'refused', why: result.detail }
@@ -106,6 +113,7 @@ async function decline(host: PageHost): Promise<Decision> {
 }
 
 function Outcome({ decision, before }: { decision: Decision; before: ConsentGiven | null }) {
+  const { consent: words } = useWords()
   switch (decision.phase) {
     case 'refused':
       return (
@@ -114,9 +122,9 @@ function Outcome({ decision, before }: { decision: Decision; before: ConsentGive
         </p>
       )
     case 'agreed':
-      return <Settled testId="consent-agreed" good what={en.consent.agreed} next={en.consent.agreedHint} />
+      return <Settled testId="consent-agreed" good what={words.agreed} next={words.agreedHint} />
     case 'declined':
-      return <Settled testId="consent-declined" what={en.consent.declined} next={en.consent.declinedHint} />
+      return <Settled testId="consent-declined" what={words.declined} next={words.declinedHint} />
     case 'open':
     case 'asking':
       return before && <AgreedBefore given={before} />
@@ -134,9 +142,11 @@ function Settled({ testId, good = false, what, next }: SettledProps) {
 }
 
 function AgreedBefore({ given }: { given: ConsentGiven }) {
+  const { consent: words } = useWords()
+  const language = useLanguage()
   return (
     <p class="notice notice-good" data-testid="consent-before">
-      {en.consent.agreedBefore} <strong>{formatInstant(given.agreedAt)}</strong>.
+      {words.agreedBefore} <strong>{formatInstant(given.agreedAt, language)}</strong>.
     </p>
   )
 }
@@ -144,6 +154,7 @@ function AgreedBefore({ given }: { given: ConsentGiven }) {
 type ButtonsProps = { decision: Decision; mayAgree: boolean; agree(): void; decline(): void }
 
 function Buttons({ decision, mayAgree, agree, decline }: ButtonsProps) {
+  const { consent: words } = useWords()
   const busy = decision.phase === 'asking'
   return (
     <div class="decision-buttons">
@@ -155,12 +166,12 @@ function Buttons({ decision, mayAgree, agree, decline }: ButtonsProps) {
           disabled={busy}
           onClick={agree}
         >
-          {en.consent.agree}
+          {words.agree}
         </button>
       )}
       {decision.phase !== 'declined' && (
         <button type="button" class="button" data-testid="consent-decline" disabled={busy} onClick={decline}>
-          {en.consent.decline}
+          {words.decline}
         </button>
       )}
     </div>

@@ -1,16 +1,34 @@
 import { createHash } from 'node:crypto'
-import { expect, test } from 'vitest'
-import { lanesMax } from '#protocol'
-import { consentPlainText, consentSections, consentSha256 } from './consent-text.ts'
+import { describe, expect, test } from 'vitest'
+import { lanesMax, lanesPerHostMax } from '#protocol'
+import { languages } from '../messages/language.ts'
+import { consentPlainText, consentTexts } from './consent-text.ts'
 
-test('the hash an owner agrees to is that of the words on the page', () => {
-  const sha256 = createHash('sha256').update(consentPlainText(), 'utf8').digest('hex')
-  expect(consentSha256, `the words changed: raise consentVersion and set consentSha256 to ${sha256}`).toBe(
-    sha256,
-  )
+describe.each(languages)('the agreement in %s', (language) => {
+  const text = consentTexts[language]
+
+  test('has the hash of the words on the page', () => {
+    const sha256 = createHash('sha256').update(consentPlainText(text), 'utf8').digest('hex')
+    expect(text.sha256, `the words changed: raise consentVersion and set sha256 to ${sha256}`).toBe(sha256)
+  })
+
+  test('names how many requests at once the protocol allows', () => {
+    const words = consentPlainText(text)
+    expect(words).toMatch(new RegExp(`\\b${lanesMax}\\b[^.。]*\\b${lanesPerHostMax}\\b`))
+  })
 })
 
-test('the text names the number of requests at once that the protocol allows', () => {
-  const limits = consentSections.find(({ heading }) => heading === 'The limits that apply now')
-  expect(limits?.points.join(' ')).toContain(`At most ${lanesMax} requests at once`)
+test('the agreement says the same number of things in each language', () => {
+  const [english, ...others] = languages.map((language) => outline(language))
+  for (const other of others) expect(other).toEqual(english)
 })
+
+test('two languages never share a hash, so that it tells which one was read', () => {
+  expect(new Set(languages.map((language) => consentTexts[language].sha256)).size).toBe(languages.length)
+})
+
+/** The points of each section, and the changes, as numbers. */
+function outline(language: (typeof languages)[number]): number[] {
+  const { sections, changes } = consentTexts[language]
+  return [...sections.map(({ points }) => points.length), changes.length]
+}

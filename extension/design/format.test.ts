@@ -11,7 +11,7 @@ test.each([
   ['9007199254740993999999', '9,007,199,254,740,993.999'],
   ['-1500', '-0.001'],
 ])('%s units are shown as %s points, never rounded up', (units, shown) => {
-  expect(formatPoints(units)).toBe(shown)
+  expect(formatPoints(units, 'en')).toBe(shown)
 })
 
 test.each([
@@ -26,10 +26,10 @@ test.each([
   [5 * 1024 ** 3, '5.00 GiB'],
   [3 * 1024 ** 5, '3072 TiB'],
 ])('%d bytes are shown as %s', (bytes, shown) => {
-  expect(formatBytes(bytes)).toBe(shown)
+  expect(formatBytes(bytes, 'en')).toBe(shown)
 })
 
 test('the tooltip has every byte, and a rate says that it is one', () => {
-  expect(formatBytesExactly(44_394_102)).toBe('44,394,102 bytes')
-  expect(formatRate(1_483_211)).toBe('1.41 MiB/s')
+  expect(formatBytesExactly(44_394_102, 'en')).toBe('44,394,102 bytes')
+  expect(formatRate(1_483_211, 'en')).toBe('1.41 MiB/s')
 })

@@ -1,41 +1,89 @@
+import { type Language, languages } from '../messages/language.ts'
+
 /** How numbers are written for the owner. Nothing is rounded up: what is shown has been earned, or carried. */
 
 const unitsPerPoint = 1_000_000n
 const unitsPerThousandth = unitsPerPoint / 1_000n
 
 /** Points with three decimals from the ledger's units: `1234567n` units are `1.234`. */
-export function formatPoints(units: string): string {
+export function formatPoints(units: string, language: Language): string {
   const total = BigInt(units)
   const absolute = total < 0n ? -total : total
-  const whole = new Intl.NumberFormat('en').format(absolute / unitsPerPoint)
+  const whole = wholeNumbers[language]().format(absolute / unitsPerPoint)
   const thousandths = String((absolute % unitsPerPoint) / unitsPerThousandth).padStart(3, '0')
   return `${total < 0n ? '-' : ''}${whole}.${thousandths}`
 }
 
-const steps = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const
+export function formatCount(count: number, language: Language): string {
+  return wholeNumbers[language]().format(count)
+}
+
+const steps = ['KiB', 'MiB', 'GiB', 'TiB'] as const
 const bytesPerStep = 1024
+const byteWords: Record<Language, { one: string; other: string }> = {
+  en: { one: 'byte', other: 'bytes' },
+  ja: { one: 'バイト', other: 'バイト' },
+}
 
 /** Bytes in the unit points are counted in (1 MiB is 1 point), three figures, rounded down: `1.49 MiB`. */
-export function formatBytes(bytes: number): string {
-  const step = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), steps.length - 1)
-  if (step <= 0) return `${Math.floor(bytes)} ${bytes === 1 ? 'byte' : 'bytes'}`
+export function formatBytes(bytes: number, language: Language): string {
+  const step = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), steps.length)
+  if (step <= 0) return `${Math.floor(bytes)} ${byteWord(bytes, language)}`
   const amount = bytes / bytesPerStep ** step
   const decimals = amount < 10 ? 2 : amount < 100 ? 1 : 0
   const shown = Math.floor(amount * 10 ** decimals) / 10 ** decimals
-  return `${shown.toFixed(decimals)} ${steps[step]}`
+  return `${shown.toFixed(decimals)} ${steps[step - 1]}`
 }
 
 /** The same to the byte, for the tooltip. */
-export function formatBytesExactly(bytes: number): string {
-  return `${new Intl.NumberFormat('en').format(bytes)} ${bytes === 1 ? 'byte' : 'bytes'}`
+export function formatBytesExactly(bytes: number, language: Language): string {
+  return `${formatCount(bytes, language)} ${byteWord(bytes, language)}`
 }
 
 /** `1.49 MiB/s` */
-export function formatRate(bytesPerSecond: number): string {
-  return `${formatBytes(Math.round(bytesPerSecond))}/s`
+export function formatRate(bytesPerSecond: number, language: Language): string {
+  return `${formatBytes(Math.round(bytesPerSecond), language)}/s`
 }
 
-/** An ISO instant in the owner's own time zone, to the minute. */
-export function formatInstant(iso: string): string {
-  return new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short' }).format(new Date(iso))
+/** A moment in the owner's own time zone, to the minute: an ISO instant, or milliseconds since 1970. */
+export function formatInstant(instant: string | number, language: Language): string {
+  return instants[language]().format(new Date(instant))
 }
+
+/** The hour and minute alone, in the owner's own time zone. */
+export function formatTime(unixMs: number, language: Language): string {
+  return times[language]().format(unixMs)
+}
+
+/** `2026-11-23`, a day of the owner's own calendar. */
+export function formatDay(day: string, language: Language): string {
+  return days[language]().format(new Date(`${day}T00:00:00Z`))
+}
+
+const byteWord = (bytes: number, language: Language): string =>
+  bytes === 1 ? byteWords[language].one : byteWords[language].other
+
+/** Made when it is first used, because making one takes longer than all the rest of a first picture. */
+function once<T>(make: (language: Language) => T): Record<Language, () => T> {
+  const lazily = (language: Language) => {
+    let made: T | undefined
+    return () => {
+      made ??= make(language)
+      return made
+    }
+  }
+  return Object.fromEntries(languages.map((language) => [language, lazily(language)])) as Record<
+    Language,
+    () => T
+  >
+}
+
+const wholeNumbers = once((language) => new Intl.NumberFormat(language))
+const instants = once(
+  (language) => new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short' }),
+)
+const times = once((language) => new Intl.DateTimeFormat(language, { timeStyle: 'short' }))
+const days = once(
+  (language) =>
+    new Intl.DateTimeFormat(language, { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' }),
+)

@@ -11,7 +11,7 @@ export type OwnerCommands = {
    * The owner agreed to the text of this version and hash. The page has asked the browser for host access in the
    * same click, before sending this. Fails with `consent-outdated`, `host-access-missing`, `questions-open`.
    */
-  agree(given: Pick<ConsentGiven, 'version' | 'sha256'> & { answers: OwnerAnswers }): Promise<CommandResult>
+  agree(given: Omit<ConsentGiven, 'agreedAt'> & { answers: OwnerAnswers }): Promise<CommandResult>
   /** The owner said no. Any link closes; nothing is asked again until the owner opens the consent page. */
   decline(): Promise<CommandResult>
   /** Within one second: every lane ends with `owner-paused` and the link closes. Remembered over a restart. */

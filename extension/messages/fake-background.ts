@@ -1,4 +1,4 @@
-import { consentSha256, consentVersion } from '../consent/consent-text.ts'
+import { consentTexts, consentVersion } from '../consent/consent-text.ts'
 import { createBackgroundSide } from './background-side.ts'
 import {
   type CommandFailureCode,
@@ -8,6 +8,7 @@ import {
   commandGives,
   type OwnerCommands,
 } from './commands.ts'
+import { languageOf } from './language.ts'
 import type { BackgroundMessenger, PageMessenger, PushChannel } from './messenger.ts'
 import { type NotSharingReason, notSharingReasons, type OwnerView, type Sharing } from './owner-view.ts'
 import type { PageHost } from './page-host.ts'
@@ -22,6 +23,7 @@ import { quietView } from './testing/quiet-view.ts'
  *   popup/index.html?fake=waiting          connected, nothing in flight
  *   popup/index.html?fake=REASON           any reason of `notSharingReasons`, or `paused` for short
  *   popup/index.html?fake=silent           a background that never answers
+ *   ...&lang=ja                            in Japanese
  *   ...&still                              nothing moves by itself
  *   ...&denied                             the browser's prompt is answered with no
  */
@@ -42,6 +44,7 @@ export function createFakeHost(wanted: URLSearchParams): PageHost {
     requestHostAccess: async () => !wanted.has('denied'),
     openPage: async (name) => location.assign(`../${name}/index.html?fake=${wanted.get('fake')}`),
     extensionVersion: '0.1.0',
+    language: languageOf(wanted.get('lang') ?? 'en'),
   }
 }
 
@@ -65,8 +68,8 @@ function playBackground(messenger: BackgroundMessenger, wanted: URLSearchParams)
 
 function fakeCommands(become: (change: Partial<OwnerView>) => CommandResult): OwnerCommands {
   return {
-    agree: async ({ version, sha256 }) =>
-      become({ sharing: waiting, consent: { version, sha256, agreedAt: fakeAgreedAt } }),
+    agree: async ({ answers: _answers, ...text }) =>
+      become({ sharing: waiting, consent: { ...text, agreedAt: fakeAgreedAt } }),
     decline: async () => become({ sharing: off('consent-declined'), consent: null }),
     pause: async () => become({ sharing: off('paused-by-you') }),
     resume: async () => become({ sharing: working }),
@@ -111,7 +114,9 @@ function firstView(state: string): OwnerView {
       linkedSince: sharing.phase === 'sharing' ? '2026-03-14T07:12:00.000Z' : null,
     },
     node: fresh ? { id: null, country: null } : { id: 'n_7Qm2vXcL0dRzK9', country: 'DE' },
-    consent: fresh ? null : { version: consentVersion, sha256: consentSha256, agreedAt: fakeAgreedAt },
+    consent: fresh
+      ? null
+      : { version: consentVersion, sha256: consentTexts.en.sha256, agreedAt: fakeAgreedAt },
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ActivityRow } from './activity.ts'
+import type { Language } from './language.ts'
 import type { OwnerSettings } from './owner-settings.ts'
 
 /**
@@ -6,7 +7,7 @@ import type { OwnerSettings } from './owner-settings.ts'
  * that may outgrow a double (points) travel as decimal strings, because a runtime message carries no bigint.
  */
 
-/** Why nothing is shared. Closed: each reason has exactly one sentence in `en.ts`. */
+/** Why nothing is shared. Closed: each reason has exactly one sentence in the catalogue. */
 export const notSharingReasons = [
   'consent-not-given',
   'consent-declined',
@@ -45,8 +46,11 @@ export type Sharing =
   | { phase: 'sharing'; exchangesInFlight: number }
   | { phase: 'off'; reason: NotSharingReason; detail?: string; untilUnixMs?: number }
 
-/** The text the owner agreed to: its version, the SHA-256 of its words (lower-case hex), and when (ISO 8601, UTC). */
-export type ConsentGiven = { version: string; sha256: string; agreedAt: string }
+/**
+ * The text the owner agreed to: its version, the SHA-256 of its words (lower-case hex), and when (ISO 8601, UTC). The hash is that of one
+ * language's words; agreements from before there were several do not name it.
+ */
+export type ConsentGiven = { version: string; sha256: string; agreedAt: string; language?: Language }
 
 /** What the relay makes of this link; null where it does not know yet. Percent are 0 to 100. */
 export type LinkQuality = {

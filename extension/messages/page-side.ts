@@ -1,4 +1,5 @@
 import { type CommandFailure, type CommandName, commandFailed, type OwnerCommands } from './commands.ts'
+import { failures } from './en/failures.ts'
 import type { PageMessenger } from './messenger.ts'
 import type { OwnerView } from './owner-view.ts'
 import { ownerViewChannel, ownerViewQuery } from './wire-names.ts'
@@ -39,10 +40,7 @@ async function request(messenger: PageMessenger, command: CommandName, payload: 
 }
 
 function unreachable(): CommandFailure {
-  return commandFailed(
-    'background-unreachable',
-    'Fallow did not answer. Close this page, open it again, and if that does not help restart the browser.',
-  )
+  return commandFailed('background-unreachable', failures['background-unreachable'])
 }
 
 function keepSubscribed(messenger: PageMessenger, listener: (view: OwnerView) => void): () => void {

@@ -1,4 +1,6 @@
-/** Why an address cannot be a relay's. Each code has its sentence in `explainRelayUrlProblem`. */
+import { relayUrlProblems } from './en/failures.ts'
+
+/** Why an address cannot be a relay's. Each code has its sentence in the catalogue; `detail` is the English one. */
 export type RelayUrlProblem =
   | 'not-an-address'
   | 'not-http'
@@ -28,20 +30,5 @@ export function isLoopbackLiteral(hostname: string): boolean {
 }
 
 function problem(code: RelayUrlProblem): ParsedRelayUrl {
-  return { ok: false, code, detail: explainRelayUrlProblem(code) }
-}
-
-function explainRelayUrlProblem(code: RelayUrlProblem): string {
-  switch (code) {
-    case 'not-an-address':
-      return 'This is not a web address. Write it in full, for example https://relay.example.org.'
-    case 'not-http':
-      return 'The address must begin with https://.'
-    case 'plain-http-off-loopback':
-      return 'The address must begin with https://. Plain http:// is accepted only for a relay on this computer, written as http://127.0.0.1 or http://[::1].'
-    case 'has-credentials':
-      return 'Leave out the name and password: this extension signs in with its own key.'
-    case 'has-path':
-      return 'Leave out everything after the host and port.'
-  }
+  return { ok: false, code, detail: relayUrlProblems[code] }
 }

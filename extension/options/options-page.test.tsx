@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals'
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/preact'
 import { afterEach, expect, test, vi } from 'vitest'
-import { consentSha256 } from '../consent/consent-text.ts'
+import { consentTexts } from '../consent/consent-text.ts'
 import { createFakeHost, refusingAll } from '../messages/fake-background.ts'
 import type { OwnerView, PageHost } from '../messages/index.ts'
 import { OptionsPage } from './options-page.tsx'
@@ -30,7 +30,7 @@ test('it shows the relay, the node, and what was agreed to and when', () => {
   expect((screen.getByTestId('relay-url') as HTMLInputElement).value).toBe('https://relay.example.org')
   expect(screen.getByTestId('node-id').textContent).toBe('n_7Qm2vXcL0dRzK9')
   expect(screen.getByTestId('node-country').textContent).toBe('Germany (DE)')
-  expect(screen.getByTestId('consent-sha256').textContent).toBe(consentSha256)
+  expect(screen.getByTestId('consent-sha256').textContent).toBe(consentTexts.en.sha256)
   expect(screen.getByTestId('consent-at').querySelector('time')?.dateTime).toBe('2026-03-02T09:41:00.000Z')
   expect(screen.getByRole('main').textContent).toContain('64 MB')
 })

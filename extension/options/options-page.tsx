@@ -1,16 +1,33 @@
 import { type ReadonlySignal, useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { formatInstant } from '../design/format.ts'
-import { en } from '../messages/en.ts'
-import { type ConsentGiven, type OwnerView, type PageHost, parseRelayUrl } from '../messages/index.ts'
+import { SpokenLanguage, useLanguage } from '../design/language.ts'
+import { useWords } from '../design/use-words.ts'
+import {
+  type ConsentGiven,
+  fill,
+  type Language,
+  type OwnerView,
+  type PageHost,
+  parseRelayUrl,
+} from '../messages/index.ts'
 
 type OptionsPageProps = { host: PageHost; view: ReadonlySignal<OwnerView | null> }
 
-export function OptionsPage({ host, view }: OptionsPageProps) {
+export function OptionsPage(props: OptionsPageProps) {
+  return (
+    <SpokenLanguage.Provider value={props.host.language}>
+      <Frame {...props} />
+    </SpokenLanguage.Provider>
+  )
+}
+
+function Frame({ host, view }: OptionsPageProps) {
+  const { options: words } = useWords()
   const now = view.value
   return (
     <main class="page" aria-busy={now === null}>
-      <h1>{en.options.title}</h1>
+      <h1>{words.title}</h1>
       {now && (
         <>
           <Relay host={host} relay={now.relay} />
@@ -19,8 +36,8 @@ export function OptionsPage({ host, view }: OptionsPageProps) {
         </>
       )}
       <section>
-        <h2>{en.options.readAhead}</h2>
-        <p>{en.options.readAheadText}</p>
+        <h2>{words.readAhead}</h2>
+        <p>{words.readAheadText}</p>
       </section>
     </main>
   )
@@ -29,16 +46,18 @@ export function OptionsPage({ host, view }: OptionsPageProps) {
 type SaveState = { phase: 'idle' } | { phase: 'saved' } | { phase: 'refused'; why: string }
 
 function Relay({ host, relay }: { host: PageHost; relay: OwnerView['relay'] }) {
+  const { options: words } = useWords()
+  const language = useLanguage()
   return (
     <section class="card">
-      <h2>{en.options.relay}</h2>
+      <h2>{words.relay}</h2>
       <RelayForm host={host} url={relay.url} />
       <dl class="facts">
-        <dt>{en.options.link}</dt>
+        <dt>{words.link}</dt>
         <dd data-testid="relay-link">
           {relay.linkedSince
-            ? `${en.options.linkedSince} ${formatInstant(relay.linkedSince)}`
-            : en.options.notLinked}
+            ? fill(words.linkedSince, { time: formatInstant(relay.linkedSince, language) })
+            : words.notLinked}
         </dd>
       </dl>
     </section>
@@ -46,6 +65,7 @@ function Relay({ host, relay }: { host: PageHost; relay: OwnerView['relay'] }) {
 }
 
 function RelayForm({ host, url }: { host: PageHost; url: string }) {
+  const { options: words } = useWords()
   const typed = useSignal<string | null>(null)
   const state = useSignal<SaveState>({ phase: 'idle' })
   const save = async (event: Event) => {
@@ -55,7 +75,7 @@ function RelayForm({ host, url }: { host: PageHost; url: string }) {
   }
   return (
     <form onSubmit={save} noValidate>
-      <label for="relay-url">{en.options.relayLabel}</label>
+      <label for="relay-url">{words.relayLabel}</label>
       <div class="relay-row">
         <input
           id="relay-url"
@@ -73,14 +93,14 @@ function RelayForm({ host, url }: { host: PageHost; url: string }) {
           data-testid="relay-url"
         />
         <button type="submit" class="button button-main" data-testid="relay-save">
-          {en.options.save}
+          {words.save}
         </button>
       </div>
       <div id="relay-says" role="status">
         <SaveOutcome state={state.value} />
       </div>
       <p id="relay-hint" class="soft small hint">
-        {en.options.relayHint}
+        {words.relayHint}
       </p>
     </form>
   )
@@ -94,13 +114,14 @@ async function saveRelayUrl(host: PageHost, typed: string): Promise<SaveState> {
 }
 
 function SaveOutcome({ state }: { state: SaveState }) {
+  const { options: words } = useWords()
   switch (state.phase) {
     case 'idle':
       return null
     case 'saved':
       return (
         <p class="done small" data-testid="relay-saved">
-          {en.options.saved}
+          {words.saved}
         </p>
       )
     case 'refused':
@@ -113,17 +134,23 @@ function SaveOutcome({ state }: { state: SaveState }) {
 }
 
 function Node({ host, node }: { host: PageHost; node: OwnerView['node'] }) {
+  const { options: words } = useWords()
+  const language = useLanguage()
   return (
     <section class="card">
-      <h2>{en.options.node}</h2>
+      <h2>{words.node}</h2>
       <dl class="facts">
-        <Fact label={en.options.nodeId} testId="node-id">
-          {node.id ? <code class="mono">{node.id}</code> : <span class="soft">{en.options.noNodeId}</span>}
+        <Fact label={words.nodeId} testId="node-id">
+          {node.id ? <code class="mono">{node.id}</code> : <span class="soft">{words.noNodeId}</span>}
         </Fact>
-        <Fact label={en.options.country} testId="node-country">
-          {node.country ? countryName(node.country) : <span class="soft">{en.options.unknownCountry}</span>}
+        <Fact label={words.country} testId="node-country">
+          {node.country ? (
+            countryName(node.country, language)
+          ) : (
+            <span class="soft">{words.unknownCountry}</span>
+          )}
         </Fact>
-        <Fact label={en.options.extension} testId="extension-version">
+        <Fact label={words.extension} testId="extension-version">
           {host.extensionVersion}
         </Fact>
       </dl>
@@ -131,17 +158,18 @@ function Node({ host, node }: { host: PageHost; node: OwnerView['node'] }) {
   )
 }
 
-/** The name in English with its code, or the code alone for one that the browser does not know. */
-function countryName(code: string): string {
-  const name = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' }).of(code)
+/** The name with its code, or the code alone for one that the browser does not know. */
+function countryName(code: string, language: Language): string {
+  const name = new Intl.DisplayNames(language, { type: 'region', fallback: 'none' }).of(code)
   return name ? `${name} (${code})` : code
 }
 
 function Consent({ host, consent }: { host: PageHost; consent: ConsentGiven | null }) {
+  const { options: words } = useWords()
   return (
     <section class="card">
-      <h2>{en.options.consent}</h2>
-      {consent ? <ConsentFacts consent={consent} /> : <p data-testid="no-consent">{en.options.noConsent}</p>}
+      <h2>{words.consent}</h2>
+      {consent ? <ConsentFacts consent={consent} /> : <p data-testid="no-consent">{words.noConsent}</p>}
       <p>
         <button
           type="button"
@@ -149,7 +177,7 @@ function Consent({ host, consent }: { host: PageHost; consent: ConsentGiven | nu
           data-testid="open-consent"
           onClick={() => host.openPage('consent')}
         >
-          {en.options.readText}
+          {words.readText}
         </button>
       </p>
     </section>
@@ -157,15 +185,17 @@ function Consent({ host, consent }: { host: PageHost; consent: ConsentGiven | nu
 }
 
 function ConsentFacts({ consent }: { consent: ConsentGiven }) {
+  const { options: words } = useWords()
+  const language = useLanguage()
   return (
     <dl class="facts">
-      <Fact label={en.options.consentVersion} testId="consent-version">
+      <Fact label={words.consentVersion} testId="consent-version">
         {consent.version}
       </Fact>
-      <Fact label={en.options.consentAt} testId="consent-at">
-        <time dateTime={consent.agreedAt}>{formatInstant(consent.agreedAt)}</time>
+      <Fact label={words.consentAt} testId="consent-at">
+        <time dateTime={consent.agreedAt}>{formatInstant(consent.agreedAt, language)}</time>
       </Fact>
-      <Fact label={en.options.consentHash} testId="consent-sha256">
+      <Fact label={words.consentHash} testId="consent-sha256">
         <code class="mono">{consent.sha256}</code>
       </Fact>
     </dl>

@@ -1,6 +1,7 @@
 import type { PageHost } from '../messages/page-host.ts'
 import { createPageSide } from '../messages/page-side.ts'
 import { requestHostAccess } from './host-access.ts'
+import { uiLanguage } from './language.ts'
 import { createPageMessenger } from './page-messenger.ts'
 import { extensionVersion, openPage } from './pages.ts'
 
@@ -11,5 +12,6 @@ export function createPageHost(): PageHost {
     requestHostAccess,
     openPage,
     extensionVersion: extensionVersion(),
+    language: uiLanguage(),
   }
 }

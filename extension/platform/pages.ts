@@ -5,6 +5,7 @@ const pagePaths = {
   popup: 'popup/index.html',
   options: 'options/index.html',
   consent: 'consent/index.html',
+  activity: 'activity/index.html',
 } as const
 
 type PageName = keyof typeof pagePaths

@@ -1,4 +1,5 @@
 import { render } from 'preact'
+import { speak } from '../design/language.ts'
 import { followOwnerView } from '../design/page-view.ts'
 import { createPageHost } from '../platform/page-host.ts'
 import { keepLastFigures, readLastFigures } from './last-figures.ts'
@@ -9,6 +10,7 @@ const host = createPageHost()
 const view = followOwnerView(host)
 const lastFigures = readLastFigures()
 
+speak(host.language, 'Fallow')
 const place = document.querySelector('#app')
 if (!place) throw new Error('popup/index.html has no #app')
 place.replaceChildren()

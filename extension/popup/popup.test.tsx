@@ -109,7 +109,7 @@ test('a background that stays silent is said to be silent', () => {
   try {
     openPopup('silent')
     void act(() => void vi.advanceTimersByTime(4_999))
-    expect(text('status')).toBe(en.status.unknown)
+    expect(text('status')).toBe(en.status.looking)
     void act(() => void vi.advanceTimersByTime(1))
     expect(text('status')).toContain(en.status.silent)
   } finally {

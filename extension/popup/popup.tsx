@@ -1,15 +1,25 @@
 import { type ReadonlySignal, useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { formatBytes, formatBytesExactly, formatPoints, formatRate } from '../design/format.ts'
+import { SpokenLanguage, useLanguage } from '../design/language.ts'
 import { commandDone } from '../messages/commands.ts'
-import { en } from '../messages/en.ts'
 import type { CommandResult, OwnerView, PageHost, Sharing } from '../messages/index.ts'
 import type { LastFigures } from './last-figures.ts'
 import { type NextAction, nextAction } from './next-action.ts'
+import { type PopupWords, usePopupWords } from './popup-words.ts'
 
 type PopupProps = { host: PageHost; view: ReadonlySignal<OwnerView | null>; lastFigures: LastFigures | null }
 
-export function Popup({ host, view, lastFigures }: PopupProps) {
+export function Popup(props: PopupProps) {
+  return (
+    <SpokenLanguage.Provider value={props.host.language}>
+      <Frame {...props} />
+    </SpokenLanguage.Provider>
+  )
+}
+
+function Frame({ host, view, lastFigures }: PopupProps) {
+  const words = usePopupWords()
   const now = view.value
   const figures = now ?? lastFigures
   return (
@@ -20,16 +30,25 @@ export function Popup({ host, view, lastFigures }: PopupProps) {
       </div>
       <Points units={figures?.points.units ?? null} />
       <dl class="popup-carried numbers">
-        <Carried label={en.popup.carriedToday} bytes={figures?.carried.todayBytes} testId="carried-today" />
-        <Carried label={en.popup.carriedTotal} bytes={figures?.carried.totalBytes} testId="carried-total" />
+        <Carried
+          label={words.popup.carriedToday}
+          bytes={figures?.carried.todayBytes}
+          testId="carried-today"
+        />
+        <Carried
+          label={words.popup.carriedTotal}
+          bytes={figures?.carried.totalBytes}
+          testId="carried-total"
+        />
       </dl>
-      {now && <Action host={host} action={nextAction(now.sharing)} />}
+      {now && <Action host={host} action={nextAction(now.sharing, words.popup)} />}
       <Foot host={host} agreed={now !== null && now.consent !== null} />
     </main>
   )
 }
 
 function Status({ sharing }: { sharing: Sharing | null }) {
+  const words = usePopupWords()
   const reason = sharing?.phase === 'off' ? sharing.reason : undefined
   return (
     <div
@@ -41,9 +60,9 @@ function Status({ sharing }: { sharing: Sharing | null }) {
     >
       <h1>
         <span class="lamp" data-tone={toneOf(sharing)} />
-        {headline(sharing)}
+        {headline(sharing, words)}
       </h1>
-      {sharing ? <p>{sentence(sharing)}</p> : <Silence />}
+      {sharing ? <p>{sentence(sharing, words)}</p> : <Silence />}
       {sharing?.phase === 'off' && sharing.detail && (
         <p class="soft small" data-testid="status-detail">
           {sharing.detail}
@@ -58,6 +77,7 @@ const silenceMs = 5_000
 
 /** Says so when no snapshot came, in place of looking for ever. */
 function Silence() {
+  const words = usePopupWords()
   const isLate = useSignal(false)
   useEffect(() => {
     const timer = setTimeout(() => {
@@ -65,7 +85,7 @@ function Silence() {
     }, silenceMs)
     return () => clearTimeout(timer)
   }, [isLate])
-  return isLate.value ? <p>{en.status.silent}</p> : null
+  return isLate.value ? <p>{words.status.silent}</p> : null
 }
 
 /** Trouble is what the owner did not choose and what does not pass by itself. */
@@ -103,19 +123,21 @@ function toneOf(sharing: Sharing | null): 'good' | 'rest' | 'trouble' {
   }
 }
 
-function headline(sharing: Sharing | null): string {
-  if (!sharing) return en.status.unknown
-  if (sharing.phase === 'sharing') return en.status.sharing
-  return sharing.reason === 'connecting' ? en.status.connecting : en.status.off
+function headline(sharing: Sharing | null, words: PopupWords): string {
+  if (!sharing) return words.status.looking
+  if (sharing.phase === 'sharing') return words.status.sharing
+  return sharing.reason === 'connecting' ? words.status.connecting : words.status.off
 }
 
-function sentence(sharing: Sharing): string {
-  if (sharing.phase === 'off') return en.notSharing[sharing.reason]
-  return sharing.exchangesInFlight > 0 ? en.status.working : en.status.waiting
+function sentence(sharing: Sharing, words: PopupWords): string {
+  if (sharing.phase === 'off') return words.notSharing[sharing.reason]
+  return sharing.exchangesInFlight > 0 ? words.status.working : words.status.waiting
 }
 
 /** No part of the status region: a screen reader would read out every change of it. */
 function Live({ view: { sharing, live } }: { view: OwnerView }) {
+  const words = usePopupWords()
+  const language = useLanguage()
   if (sharing.phase !== 'sharing') return null
   const count = sharing.exchangesInFlight
   return (
@@ -124,9 +146,9 @@ function Live({ view: { sharing, live } }: { view: OwnerView }) {
         <data value={String(count)} data-testid="in-flight">
           {count}
         </data>{' '}
-        {count === 1 ? en.popup.inFlight.one : en.popup.inFlight.other}
+        {count === 1 ? words.popup.inFlight.one : words.popup.inFlight.other}
       </span>
-      {live.bytesPerSecond > 0 && <span>{formatRate(live.bytesPerSecond)}</span>}
+      {live.bytesPerSecond > 0 && <span>{formatRate(live.bytesPerSecond, language)}</span>}
     </p>
   )
 }
@@ -135,18 +157,21 @@ function Live({ view: { sharing, live } }: { view: OwnerView }) {
 const pointsLengthLarge = 11
 
 function Points({ units }: { units: string | null }) {
-  const shown = units === null ? '\u2013' : formatPoints(units)
+  const words = usePopupWords()
+  const language = useLanguage()
+  const shown = units === null ? '\u2013' : formatPoints(units, language)
   return (
     <p class={`popup-points numbers ${shown.length > pointsLengthLarge ? 'long' : ''}`}>
       <data value={units ?? ''} data-testid="points">
         {shown}
       </data>
-      <span class="soft">{en.popup.points}</span>
+      <span class="soft">{words.popup.points}</span>
     </p>
   )
 }
 
 function Carried({ label, bytes, testId }: { label: string; bytes: number | undefined; testId: string }) {
+  const language = useLanguage()
   return (
     <div>
       <dt>{label}</dt>
@@ -154,8 +179,8 @@ function Carried({ label, bytes, testId }: { label: string; bytes: number | unde
         {bytes === undefined ? (
           '\u2013'
         ) : (
-          <data value={String(bytes)} title={formatBytesExactly(bytes)} data-testid={testId}>
-            {formatBytes(bytes)}
+          <data value={String(bytes)} title={formatBytesExactly(bytes, language)} data-testid={testId}>
+            {formatBytes(bytes, language)}
           </data>
         )}
       </dd>
@@ -201,6 +226,7 @@ async function perform(host: PageHost, kind: 'pause' | 'resume' | 'open-consent'
 }
 
 function Foot({ host, agreed }: { host: PageHost; agreed: boolean }) {
+  const words = usePopupWords()
   return (
     <nav class="popup-foot">
       <button
@@ -209,7 +235,7 @@ function Foot({ host, agreed }: { host: PageHost; agreed: boolean }) {
         data-testid="open-options"
         onClick={() => host.openPage('options')}
       >
-        {en.popup.options}
+        {words.popup.options}
       </button>
       {agreed && (
         <button
@@ -218,7 +244,7 @@ function Foot({ host, agreed }: { host: PageHost; agreed: boolean }) {
           data-testid="reread-consent"
           onClick={() => host.openPage('consent')}
         >
-          {en.popup.agreement}
+          {words.popup.agreement}
         </button>
       )}
     </nav>

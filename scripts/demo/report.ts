@@ -20,14 +20,14 @@ export function describeAnswer(answer: JsonAnswer): string {
     ...(answer.finalUrl ? [line('address', printable(answer.finalUrl))] : []),
     line(
       'body',
-      `${formatBytesExactly(bytes)}${answer.truncated ? ', cut at the limit of a JSON answer' : ''}`,
+      `${formatBytesExactly(bytes, 'en')}${answer.truncated ? ', cut at the limit of a JSON answer' : ''}`,
     ),
     line('timing', `first byte after ${timing.firstByteMs} ms, the whole after ${timing.totalMs} ms`),
     line('node', `${node.pseudonym} (this customer’s name for it), country ${node.country ?? 'not known'}`),
     line('attempts', answer.attempts.map(({ outcome, ms }) => `${outcome} in ${ms} ms`).join(', ')),
     line(
       'carried',
-      `${formatBytesExactly(usage.carriedBytes)} through the browser${usage.carriedBytes < bytes ? ', which packed them' : ''}`,
+      `${formatBytesExactly(usage.carriedBytes, 'en')} through the browser${usage.carriedBytes < bytes ? ', which packed them' : ''}`,
     ),
     line(
       'charged',
@@ -68,7 +68,7 @@ export function describePopup({ phase, pointsShown, carriedTodayBytes, pointsUni
   return [
     line('state', phase === 'sharing' ? 'Sharing' : 'Not sharing'),
     line('points', `${pointsShown} (${pointsUnits} millionths; one point for each MiB carried)`),
-    line('carried', `${formatBytes(carriedTodayBytes)} today`),
+    line('carried', `${formatBytes(carriedTodayBytes, 'en')} today`),
   ].join('\n')
 }
 

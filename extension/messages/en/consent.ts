@@ -1,0 +1,16 @@
+export const consent = {
+  tabTitle: 'Before you share - Fallow',
+  agree: 'I agree, share my connection',
+  decline: 'No, share nothing',
+  browserAsksNext:
+    'After this click your browser asks for access to all websites. Without it nothing can be fetched.',
+  accessDenied:
+    'The browser’s access was not given, so nothing is shared. Click “I agree” again and allow it there, or say no.',
+  agreed: 'You agreed. Fallow connects now.',
+  agreedHint:
+    'The icon in the toolbar shows the state and the points. You can pause there at any time. This tab may be closed.',
+  declined: 'You said no. Nothing connects and nothing is fetched.',
+  declinedHint: 'You can change your mind on this page, or remove the extension. This tab may be closed.',
+  agreedBefore: 'You agreed to this text on',
+  version: 'Version',
+}

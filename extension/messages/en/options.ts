@@ -1,0 +1,28 @@
+export const options = {
+  tabTitle: 'Fallow options',
+  title: 'Options',
+  relay: 'Relay',
+  relayLabel: 'Address of the relay',
+  relayHint:
+    'Whoever runs the relay decides whose requests you carry. Points earned with one relay stay with that relay.',
+  save: 'Save',
+  saved: 'Saved. Fallow dials this relay from now on.',
+  link: 'Link',
+  linkedSince: 'open since {time}',
+  notLinked: 'not open',
+  node: 'This browser as a node',
+  nodeId: 'Node',
+  noNodeId: 'none yet: it is made when you agree',
+  country: 'Country, as the relay sees it',
+  unknownCountry: 'not known',
+  extension: 'Extension',
+  consent: 'Your agreement',
+  consentVersion: 'Version',
+  consentAt: 'Agreed on',
+  consentHash: 'SHA-256 of the text',
+  noConsent: 'You have not agreed to anything, and nothing is shared.',
+  readText: 'Read the text',
+  readAhead: 'What browsers read ahead',
+  readAheadText:
+    'When an exchange is stopped, because you paused or the customer left, nothing more is sent to the relay from that moment. But the browser itself may already have read up to 64 MB of that answer ahead. Those bytes came over your connection and your provider counts them, although they are not carried and earn nothing.',
+}

@@ -1,0 +1,17 @@
+import type { Words } from './en.ts'
+import { consent } from './ja/consent.ts'
+import { failures, relayUrlProblems } from './ja/failures.ts'
+import { options } from './ja/options.ts'
+import { popup } from './ja/popup.ts'
+import { hints, notSharing, status } from './ja/status.ts'
+
+export const ja = {
+  notSharing,
+  status,
+  hints,
+  popup,
+  consent,
+  options,
+  failures,
+  relayUrlProblems,
+} satisfies Words

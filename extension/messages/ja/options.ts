@@ -1,0 +1,28 @@
+export const options = {
+  tabTitle: 'Fallow のオプション',
+  title: 'オプション',
+  relay: 'リレー',
+  relayLabel: 'リレーのアドレス',
+  relayHint:
+    '誰の依頼を運ぶかは、リレーの運営者が決めます。あるリレーで得たポイントは、そのリレーに残ります。',
+  save: '保存',
+  saved: '保存しました。今後はこのリレーに接続します。',
+  link: '接続',
+  linkedSince: '{time} から接続中',
+  notLinked: '未接続',
+  node: 'ノードとしてのこのブラウザ',
+  nodeId: 'ノード',
+  noNodeId: 'まだありません。同意したときに作られます',
+  country: 'リレーから見た国',
+  unknownCountry: '不明',
+  extension: '拡張機能',
+  consent: 'あなたの同意',
+  consentVersion: 'バージョン',
+  consentAt: '同意した日時',
+  consentHash: '文面の SHA-256',
+  noConsent: 'まだ何にも同意しておらず、何も共有していません。',
+  readText: '文面を読む',
+  readAhead: 'ブラウザの先読みについて',
+  readAheadText:
+    '一時停止や顧客の離脱でやり取りを止めると、その瞬間からリレーへは何も送りません。ただし、ブラウザ自身がその応答を最大 64 MB まで先に読み込んでいることがあります。その分は運ばれずポイントも付きませんが、あなたの回線を通っているため、プロバイダの通信量には数えられます。',
+}
