@@ -2,9 +2,11 @@
 import { signal } from '@preact/signals'
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/preact'
 import { afterEach, expect, test, vi } from 'vitest'
+import { formatInstant } from '../design/format.ts'
 import { en } from '../messages/en.ts'
 import { createFakeHost, refusingAll } from '../messages/fake-background.ts'
 import type { OwnerView, PageHost } from '../messages/index.ts'
+import { ja } from '../messages/ja.ts'
 import { ConsentPage } from './consent-page.tsx'
 import { consentTexts, consentVersion } from './consent-text.ts'
 
@@ -25,23 +27,29 @@ function openConsent(query: string, change: (host: PageHost) => PageHost = (host
 
 const click = (testId: string) => fireEvent.click(screen.getByTestId(testId))
 
+function answerAll(): void {
+  for (const answer of ['mode-gently', 'unlimited-yes', 'battery-no']) click(answer)
+}
+const answers = { mode: 'gently', unlimitedConnection: true, shareOnBattery: false }
+
 test('the page shows every word that is hashed, and nothing is ticked or chosen beforehand', () => {
   openConsent('consent-not-given')
   const shown = screen.getByRole('main').textContent ?? ''
   for (const { heading, points } of consentSections) {
     for (const words of [heading, ...points]) expect(shown).toContain(words)
   }
-  expect(document.querySelectorAll('input')).toHaveLength(0)
+  expect(document.querySelectorAll('input').length).toBeGreaterThan(6)
+  expect(document.querySelectorAll('input:checked')).toHaveLength(0)
   expect(screen.getByTestId('consent-sha256').title).toContain(consentSha256)
 })
 
 test('agreeing asks the browser inside the click, and then sends the version and hash that were read', async () => {
   const requestHostAccess = vi.fn(async () => true)
   const { sendCommand } = openConsent('consent-not-given', (host) => ({ ...host, requestHostAccess }))
+  answerAll()
   click('consent-agree')
   expect(requestHostAccess).toHaveBeenCalledOnce()
   await waitFor(() => expect(screen.getByTestId('consent-agreed')).toBeTruthy())
-  const answers = { mode: 'always', unlimitedConnection: true, shareOnBattery: true }
   const agreed = { version: consentVersion, sha256: consentSha256, language: 'en', answers }
   expect(sendCommand.mock.calls).toEqual([['agree', agreed]])
   expect(screen.queryByTestId('consent-agree')).toBeNull()
@@ -57,6 +65,7 @@ test.each([
       ...host,
       requestHostAccess: request,
     }))
+    answerAll()
     click('consent-agree')
     await waitFor(() =>
       expect(screen.getByTestId('consent-problem').textContent).toBe(en.consent.accessDenied),
@@ -72,6 +81,7 @@ test('an agreement that the background refuses is not shown as one', async () =>
     ...host,
     background: { ...host.background, sendCommand: refusingAll('consent-outdated', detail) },
   }))
+  answerAll()
   click('consent-agree')
   await waitFor(() => expect(screen.getByTestId('consent-problem').textContent).toBe(detail))
   expect(screen.queryByTestId('consent-agreed')).toBeNull()
@@ -96,6 +106,58 @@ test('who agreed before sees when, and is not asked again', () => {
 test('who agreed but took the access away can give it again', () => {
   openConsent('permission-missing')
   expect(screen.getByTestId('consent-agree')).toBeTruthy()
+})
+
+test('as long as a question is open nothing is asked or sent, and the page leads to it', async () => {
+  const requestHostAccess = vi.fn(async () => true)
+  const { sendCommand } = openConsent('consent-not-given', (host) => ({ ...host, requestHostAccess }))
+  expect(screen.getByTestId('questions-open').textContent).toContain('3 questions')
+  click('mode-always')
+  click('battery-no')
+  expect(screen.getByTestId('questions-open').textContent).toContain('One question')
+  click('consent-agree')
+  expect(screen.getByTestId('unlimited-missing').textContent).toBe(en.consent.missing)
+  expect(screen.queryByTestId('mode-missing')).toBeNull()
+  expect(document.activeElement).toBe(screen.getByTestId('unlimited-yes'))
+  expect(requestHostAccess).not.toHaveBeenCalled()
+  expect(sendCommand).not.toHaveBeenCalled()
+  click('unlimited-no')
+  expect(screen.queryByTestId('questions-open')).toBeNull()
+  click('consent-agree')
+  await waitFor(() => expect(sendCommand).toHaveBeenCalledOnce())
+})
+
+test('who agreed to an earlier text is told when, what is new, and is asked again', () => {
+  openConsent('consent-changed')
+  const notice = screen.getByTestId('consent-changed').textContent
+  expect(notice).toContain('version 2')
+  expect(notice).toContain(formatInstant('2026-03-02T09:41:00.000Z', 'en'))
+  for (const change of consentTexts.en.changes) expect(notice).toContain(change)
+  expect(screen.getByTestId('consent-agree')).toBeTruthy()
+})
+
+test('whose questions were never asked can answer them, and agrees again', () => {
+  openConsent('questions-open')
+  expect(screen.getByTestId('questions-open')).toBeTruthy()
+  expect(screen.getByTestId('consent-agree')).toBeTruthy()
+})
+
+test('the Japanese page is Japanese, and agreeing there names the words that were shown', async () => {
+  const { sendCommand } = openConsent('consent-not-given&lang=ja')
+  const shown = screen.getByRole('main').textContent ?? ''
+  expect(shown).toContain(consentTexts.ja.lead)
+  expect(shown).not.toContain(consentTexts.en.lead)
+  answerAll()
+  click('consent-agree')
+  await waitFor(() => expect(screen.getByTestId('consent-agreed').textContent).toContain(ja.consent.agreed))
+  const agreed = { version: consentVersion, sha256: consentTexts.ja.sha256, language: 'ja', answers }
+  expect(sendCommand.mock.calls).toEqual([['agree', agreed]])
+})
+
+test('an agreement in one language stands in the other', () => {
+  openConsent('sharing&lang=ja')
+  expect(screen.getByTestId('consent-before')).toBeTruthy()
+  expect(screen.queryByTestId('consent-agree')).toBeNull()
 })
 
 test('an agreement to another text does not count for this one', () => {

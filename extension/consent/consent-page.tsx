@@ -1,179 +1,167 @@
-import { type ReadonlySignal, useSignal } from '@preact/signals'
-import { formatInstant } from '../design/format.ts'
+import { type ReadonlySignal, useComputed, useSignal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
+import { formatDate, formatInstant } from '../design/format.ts'
 import { SpokenLanguage, useLanguage } from '../design/language.ts'
+import { OwnerQuestion, type QuestionName, questionNames } from '../design/owner-questions.tsx'
 import { useWords } from '../design/use-words.ts'
-import type { Words } from '../messages/en.ts'
-import type { ConsentGiven, OwnerView, PageHost } from '../messages/index.ts'
-import { type ConsentSection, consentTexts, consentToday, consentVersion } from './consent-text.ts'
+import {
+  type ConsentGiven,
+  fill,
+  type OwnerAnswers,
+  type OwnerView,
+  type PageHost,
+} from '../messages/index.ts'
+import { consentDate, consentTexts, consentToday, consentVersion } from './consent-text.ts'
+import { DecisionBar } from './decision-bar.tsx'
 
 type ConsentPageProps = { host: PageHost; view: ReadonlySignal<OwnerView | null> }
-
-/** Where the decision stands in this tab. `refused` keeps the reason that the owner is told. */
-type Decision =
-  | { phase: 'open' }
-  | { phase: 'asking' }
-  | { phase: 'refused'; why: string }
-  | { phase: 'agreed' }
-  | { phase: 'declined' }
 
 export function ConsentPage(props: ConsentPageProps) {
   return (
     <SpokenLanguage.Provider value={props.host.language}>
-      <Frame {...props} />
+      <Agreement {...props} />
     </SpokenLanguage.Provider>
   )
 }
 
-function Frame({ host, view }: ConsentPageProps) {
-  const { title, lead, sections } = consentTexts[host.language]
+/** The text, the questions, and the decision, which stays in sight. */
+function Agreement({ host, view }: ConsentPageProps) {
+  const given = useSignal<Partial<OwnerAnswers>>({})
+  const answers = useComputed(() => ({ ...answersBefore(view.value), ...given.value }))
+  const isAsked = useSignal(false)
+  const groups = useRef(new Map<QuestionName, HTMLFieldSetElement>())
+  const standing = standingConsent(view.value)
+  const open = questionNames.filter((name) => answers.value[name] === null)
+  const askForAnswers = () => {
+    isAsked.value = true
+    const [first] = open
+    if (first) groups.current.get(first)?.querySelector('input')?.focus()
+  }
   return (
     <main class="page">
-      <h1>{title}</h1>
-      <p class="lead">{lead}</p>
-      {sections.map((section, index) => (
-        <Section key={section.heading} section={section} card={index === 0} />
-      ))}
-      <DecisionBar host={host} before={agreedBefore(view.value)} />
+      <Earlier view={view.value} standing={standing} />
+      <Text />
+      {!standing && (
+        <Questions
+          answers={answers.value}
+          answer={(more) => {
+            given.value = { ...given.value, ...more }
+          }}
+          isAsked={isAsked.value}
+          groups={groups.current}
+        />
+      )}
+      <DecisionBar
+        host={host}
+        standing={standing}
+        answers={answers.value}
+        openQuestions={open.length}
+        askForAnswers={askForAnswers}
+      />
     </main>
   )
 }
 
-/** The first section is the short version, set apart for those who read nothing else. */
-function Section({ section, card }: { section: ConsentSection; card: boolean }) {
+/** What the owner told before, in an earlier agreement, is still their answer. */
+function answersBefore(view: OwnerView | null): OwnerAnswers {
+  const { mode = null, unlimitedConnection = null, shareOnBattery = null } = view?.settings ?? {}
+  return { mode, unlimitedConnection, shareOnBattery }
+}
+
+/** The agreement to this very text that still stands, in whatever language; null where there is one to be made. */
+function standingConsent(view: OwnerView | null): ConsentGiven | null {
+  if (!view?.consent || !isOfToday(view.consent)) return null
+  const { sharing } = view
+  const isIncomplete =
+    sharing.phase === 'off' &&
+    (sharing.reason === 'permission-missing' || sharing.reason === 'questions-open')
+  return isIncomplete ? null : view.consent
+}
+
+const isOfToday = ({ version, sha256 }: ConsentGiven): boolean =>
+  version === consentToday.version && consentToday.sha256s.includes(sha256)
+
+function Text() {
+  const { title, lead, sections } = consentTexts[useLanguage()]
   return (
-    <section class={card ? 'card' : undefined}>
-      <h2>{section.heading}</h2>
-      <ul>
-        {section.points.map((point) => (
-          <li key={point}>{point}</li>
-        ))}
-      </ul>
-    </section>
+    <>
+      <h1>{title}</h1>
+      <p class="lead">{lead}</p>
+      {sections.map(({ heading, points }, index) => (
+        // The first section is the short version, set apart for those who read nothing else.
+        <section key={heading} class={index === 0 ? 'card' : undefined}>
+          <h2>{heading}</h2>
+          <ul>
+            {points.map((point) => (
+              <li key={point}>{point}</li>
+            ))}
+          </ul>
+        </section>
+      ))}
+    </>
   )
 }
 
-/** The agreement to this very text that still stands, with the browser's access; null when there is one to be made. */
-function agreedBefore(view: OwnerView | null): ConsentGiven | null {
-  if (!view || !consentToday.sha256s.includes(view.consent?.sha256 ?? '')) return null
-  const accessGone = view.sharing.phase === 'off' && view.sharing.reason === 'permission-missing'
-  return accessGone ? null : view.consent
-}
-
-function DecisionBar({ host, before }: { host: PageHost; before: ConsentGiven | null }) {
-  const { consent: words } = useWords()
-  const { sha256 } = consentTexts[host.language]
-  const decision = useSignal<Decision>({ phase: 'open' })
-  const decide = async (outcome: Promise<Decision>) => {
-    decision.value = { phase: 'asking' }
-    decision.value = await outcome
-  }
-  const mayAgree = isAgreeOffered(decision.value, before)
-  return (
-    <div class="decision">
-      <Outcome decision={decision.value} before={before} />
-      <Buttons
-        decision={decision.value}
-        mayAgree={mayAgree}
-        agree={() => decide(agree(host, words))}
-        decline={() => decide(decline(host))}
-      />
-      <p class="soft small">
-        {words.version} {consentVersion}
-        {' \u00b7 '}
-        <span class="mono" data-testid="consent-sha256" title={`SHA-256: ${sha256}`}>
-          {sha256.slice(0, 16)}
-        </span>
-        {mayAgree && ` \u00b7 ${words.browserAsksNext}`}
-      </p>
-    </div>
-  )
-}
-
-/** What was answered is not offered again; the other answer always is. */
-function isAgreeOffered(decision: Decision, before: ConsentGiven | null): boolean {
-  return decision.phase === 'declined' || (decision.phase !== 'agreed' && before === null)
-}
-
-/** The prompt must be asked for before anything is awaited: browsers show it only inside the click. */
-async function agree(host: PageHost, words: Words['consent']): Promise<Decision> {
-  const granted = await host.requestHostAccess().catch(() => false)
-  if (!granted) return { phase: 'refused', why: words.accessDenied }
-  const result = await host.background.sendCommand('agree', {
-    version: consentVersion,
-    sha256: consentTexts[host.language].sha256,
-    language: host.language,
-    answers: { mode: 'always', unlimitedConnection: true, shareOnBattery: true },
-  })
-  return result.ok ? { phase: 'agreed' } : { phase: 'refused', why: result.detail }
-}
-
-async function decline(host: PageHost): Promise<Decision> {
-  const result = await host.background.sendCommand('decline')
-  return result.ok ? { phase: 'declined' } : { phase: 'refused', why: result.detail }
-}
-
-function Outcome({ decision, before }: { decision: Decision; before: ConsentGiven | null }) {
-  const { consent: words } = useWords()
-  switch (decision.phase) {
-    case 'refused':
-      return (
-        <p class="notice notice-bad" role="alert" data-testid="consent-problem">
-          {decision.why}
-        </p>
-      )
-    case 'agreed':
-      return <Settled testId="consent-agreed" good what={words.agreed} next={words.agreedHint} />
-    case 'declined':
-      return <Settled testId="consent-declined" what={words.declined} next={words.declinedHint} />
-    case 'open':
-    case 'asking':
-      return before && <AgreedBefore given={before} />
-  }
-}
-
-type SettledProps = { testId: string; good?: boolean; what: string; next: string }
-
-function Settled({ testId, good = false, what, next }: SettledProps) {
-  return (
-    <p class={`notice ${good ? 'notice-good' : ''}`} role="status" data-testid={testId}>
-      <strong>{what}</strong> {next}
-    </p>
-  )
-}
-
-function AgreedBefore({ given }: { given: ConsentGiven }) {
+/** What this owner agreed to before, where that does not stand any more, and why. */
+function Earlier({ view, standing }: { view: OwnerView | null; standing: ConsentGiven | null }) {
   const { consent: words } = useWords()
   const language = useLanguage()
+  const before = view?.consent
+  if (!before || standing) return null
+  const time = formatInstant(before.agreedAt, language)
+  if (isOfToday(before))
+    return view.sharing.phase === 'off' && view.sharing.reason === 'permission-missing' ? (
+      <p class="notice earlier" data-testid="consent-access-gone">
+        {fill(words.accessGone, { time })}
+      </p>
+    ) : null
+  const values = {
+    before: before.version,
+    now: consentVersion,
+    time,
+    date: formatDate(consentDate, language),
+  }
   return (
-    <p class="notice notice-good" data-testid="consent-before">
-      {words.agreedBefore} <strong>{formatInstant(given.agreedAt, language)}</strong>.
-    </p>
+    <div class="notice earlier" data-testid="consent-changed">
+      <p>
+        <strong>{words.changed}</strong>
+      </p>
+      <p>{fill(words.changedWhen, values)}</p>
+      <p>{words.new}</p>
+      <ul>
+        {consentTexts[language].changes.map((change) => (
+          <li key={change}>{change}</li>
+        ))}
+      </ul>
+    </div>
   )
 }
 
-type ButtonsProps = { decision: Decision; mayAgree: boolean; agree(): void; decline(): void }
+type QuestionsProps = {
+  answers: OwnerAnswers
+  answer(given: Partial<OwnerAnswers>): void
+  isAsked: boolean
+  groups: Map<QuestionName, HTMLFieldSetElement>
+}
 
-function Buttons({ decision, mayAgree, agree, decline }: ButtonsProps) {
-  const { consent: words } = useWords()
-  const busy = decision.phase === 'asking'
+function Questions({ answers, answer, isAsked, groups }: QuestionsProps) {
+  const { questions, consent: words } = useWords()
   return (
-    <div class="decision-buttons">
-      {mayAgree && (
-        <button
-          type="button"
-          class="button button-main"
-          data-testid="consent-agree"
-          disabled={busy}
-          onClick={agree}
-        >
-          {words.agree}
-        </button>
-      )}
-      {decision.phase !== 'declined' && (
-        <button type="button" class="button" data-testid="consent-decline" disabled={busy} onClick={decline}>
-          {words.decline}
-        </button>
-      )}
-    </div>
+    <section class="card" id="questions">
+      <h2>{questions.heading}</h2>
+      <p class="soft">{questions.lead}</p>
+      {questionNames.map((question) => (
+        <OwnerQuestion
+          key={question}
+          question={question}
+          answers={answers}
+          answer={answer}
+          missing={isAsked && answers[question] === null ? words.missing : undefined}
+          groupRef={(group) => {
+            if (group) groups.set(question, group)
+          }}
+        />
+      ))}
+    </section>
   )
 }

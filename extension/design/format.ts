@@ -55,7 +55,12 @@ export function formatTime(unixMs: number, language: Language): string {
   return times[language]().format(unixMs)
 }
 
-/** `2026-11-23`, a day of the owner's own calendar. */
+/** `2026-11-23`, written out. */
+export function formatDate(day: string, language: Language): string {
+  return dates[language]().format(new Date(`${day}T00:00:00Z`))
+}
+
+/** The same in short, with its day of the week. */
 export function formatDay(day: string, language: Language): string {
   return days[language]().format(new Date(`${day}T00:00:00Z`))
 }
@@ -83,6 +88,7 @@ const instants = once(
   (language) => new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short' }),
 )
 const times = once((language) => new Intl.DateTimeFormat(language, { timeStyle: 'short' }))
+const dates = once((language) => new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }))
 const days = once(
   (language) =>
     new Intl.DateTimeFormat(language, { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' }),

@@ -3,6 +3,7 @@ import { consent } from './ja/consent.ts'
 import { failures, relayUrlProblems } from './ja/failures.ts'
 import { options } from './ja/options.ts'
 import { popup } from './ja/popup.ts'
+import { questions } from './ja/questions.ts'
 import { hints, notSharing, status } from './ja/status.ts'
 
 export const ja = {
@@ -10,6 +11,7 @@ export const ja = {
   status,
   hints,
   popup,
+  questions,
   consent,
   options,
   failures,

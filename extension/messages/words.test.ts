@@ -16,9 +16,9 @@ describe.each(others)('the catalogue in %s', (language) => {
     expect([...translated.keys()].sort()).toEqual([...english.keys()].sort())
   })
 
-  test('leaves no sentence empty, and takes the same values in each', () => {
+  test('leaves no sentence empty that is none there, and takes the same values in each', () => {
     for (const [key, sentence] of translated) {
-      expect(sentence.trim(), key).not.toBe('')
+      expect(sentence.trim() === '', key).toBe(english.get(key) === '')
       expect(placesIn(sentence), key).toEqual(placesIn(english.get(key) ?? ''))
     }
   })

@@ -37,7 +37,12 @@ export async function consentPageOf(browser: NodeBrowser): Promise<Page> {
   return page
 }
 
-/** The owner reads, clicks "I agree", and allows the access in the browser's own prompt. */
+/** The owner's answers for whoever wants no limits: always, on an unlimited connection, and on battery too. */
+export async function answerQuestions(page: Page): Promise<void> {
+  for (const answer of ['mode-always', 'unlimited-yes', 'battery-yes']) await page.getByTestId(answer).check()
+}
+
+/** The owner reads, answers, clicks "I agree", and allows the access in the browser's own prompt. */
 export async function giveConsent(browser: NodeBrowser, { askPerson }: ConsentOptions = {}): Promise<Page> {
   const page = await consentPageOf(browser)
   const agreed = page.getByTestId('consent-agreed')
@@ -85,6 +90,7 @@ async function agree(page: Page, display: Display, keys: readonly string[]): Pro
   const hears = await listenForKeys(page)
   const probe = () => hears(() => pressKeys(display, ['Shift_L']))
   await until(probe, `The keyboard of display ${display.name} does not reach the consent page`)
+  await answerQuestions(page)
   await page.getByTestId('consent-agree').click()
   await until(
     async () => !(await probe()),
@@ -117,6 +123,7 @@ function isDecided(page: Page): Promise<boolean> {
 }
 
 async function waitForPerson(page: Page, askPerson: ConsentOptions['askPerson']): Promise<void> {
+  await answerQuestions(page)
   await page.getByTestId('consent-agree').click()
   askPerson?.('Please answer the prompt in the browser window: press Allow.')
   await page

@@ -2,6 +2,9 @@ export const consent = {
   tabTitle: '共有を始める前に - Fallow',
   agree: '同意して回線を共有する',
   decline: 'いいえ、共有しない',
+  openQuestions: { one: 'あと 1 つの質問が未回答です。', other: 'あと {count} つの質問が未回答です。' },
+  toQuestions: '質問へ進む',
+  missing: '答えを選んでください。Fallow が代わりに選ぶことはありません。',
   browserAsksNext:
     'この後、ブラウザがすべてのウェブサイトへのアクセスを求めます。許可がなければ何も取得できません。',
   accessDenied:
@@ -12,6 +15,14 @@ export const consent = {
   declined: '「いいえ」と答えました。接続も取得も行いません。',
   declinedHint:
     'このページで考え直すことも、拡張機能を削除することもできます。このタブは閉じてかまいません。',
-  agreedBefore: 'この文面に同意した日時:',
-  version: 'バージョン',
+  agreedBefore: '{time} にこの文面に同意しました。',
+  yourAnswers: '質問への答えはオプションにあり、そこで変更できます。',
+  openOptions: 'オプションを開く',
+  changed: '同意した後に、文面が変わりました',
+  changedWhen:
+    '{time} にバージョン {before} に同意しています。今のバージョン {now} は {date} のものです。答えるまで何も共有しません。',
+  new: '新しい点:',
+  accessGone:
+    '{time} に同意していますが、ブラウザのアクセス許可がなくなっています。もう一度同意すると許可し直せます。',
+  version: 'バージョン {version}({date})',
 }
