@@ -4,8 +4,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright'
 import { build, type Plugin, preview } from 'vite'
+import { fakeNowUnixMs } from '../extension/messages/fake/fake-view.ts'
+import { type Language, languages } from '../extension/messages/language.ts'
 import { notSharingReasons } from '../extension/messages/owner-view.ts'
 import { designConfig } from '../vite.config.ts'
+import { answerQuestions } from './browser/consent.ts'
 
 /**
  * Photographs every page of the extension in every state, light and dark, in a plain Chromium over the fake background.
@@ -22,6 +25,12 @@ type Shot = {
 }
 
 type Scheme = 'light' | 'dark'
+export type Look = { scheme: Scheme; language: Language }
+
+/** Each in which every page is shown. */
+export const looks: Look[] = languages.flatMap((language) =>
+  (['light', 'dark'] as const).map((scheme) => ({ scheme, language })),
+)
 
 const inRepository = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 export const picturesFolder = inRepository('screenshots')
@@ -42,8 +51,8 @@ const shots: Shot[] = [
   { name: 'consent', path: newOwner, widthPx: 900 },
   { name: 'consent-first-sight', path: newOwner, widthPx: 1100, firstSight: true },
   { name: 'consent-narrow', path: newOwner, widthPx: 390 },
-  { name: 'consent-denied', path: `${newOwner}&denied`, widthPx: 900, prepare: click('consent-agree') },
-  { name: 'consent-agreed', path: newOwner, widthPx: 900, prepare: click('consent-agree') },
+  { name: 'consent-denied', path: `${newOwner}&denied`, widthPx: 900, prepare: agree },
+  { name: 'consent-agreed', path: newOwner, widthPx: 900, prepare: agree },
   { name: 'consent-declined', path: newOwner, widthPx: 900, prepare: click('consent-decline') },
   { name: 'consent-before', path: 'consent/index.html?fake=sharing&still', widthPx: 900 },
   { name: 'options', path: 'options/index.html?fake=sharing&still', widthPx: 900 },
@@ -57,24 +66,37 @@ const shots: Shot[] = [
   },
 ]
 
+async function agree(page: Page): Promise<void> {
+  await answerQuestions(page)
+  await page.getByTestId('consent-agree').click()
+}
+
 async function typeWrongRelay(page: Page): Promise<void> {
   await page.getByTestId('relay-url').fill('http://relay.example.org')
   await page.getByTestId('relay-save').click()
 }
 
-/** Shows each shot in each scheme, in one page after the other, and photographs it. `look` sees it just before. */
-export async function photographPages(look?: (page: Page, name: string) => Promise<void>): Promise<number> {
+/**
+ * Shows each shot in each scheme and language, in one page after the other, and photographs it. `look` sees it just before.
+ * `only` keeps the shots whose name contains it.
+ */
+export async function photographPages(
+  look?: (page: Page, name: string) => Promise<void>,
+  only = '',
+): Promise<number> {
   await mkdir(picturesFolder, { recursive: true })
   let count = 0
   await withDesignPages(async (origin, browser) => {
-    for (const scheme of ['light', 'dark'] as const) {
+    for (const { scheme, language } of looks) {
       const page = await openPlainPage(browser, scheme)
-      for (const shot of shots) {
-        await show(page, origin, shot)
-        await look?.(page, `${shot.name}-${scheme}`)
-        await photograph(page, shot, join(picturesFolder, `${shot.name}-${scheme}.png`))
+      for (const shot of shots.filter(({ name }) => name.includes(only))) {
+        const name = `${shot.name}-${language}-${scheme}`
+        await show(page, `${origin}${shot.path}&lang=${language}`, shot)
+        await look?.(page, name)
+        await photograph(page, shot, join(picturesFolder, `${name}.png`))
         count += 1
       }
+      await page.close()
     }
   })
   return count
@@ -115,7 +137,7 @@ function answerForFavicon(): Plugin {
   }
 }
 
-/** Without motion and without figures kept from an earlier page, so that two pictures of one state are the same. */
+/** At a fixed time, without motion and without figures kept from an earlier page, so that two pictures of one state are the same. */
 export async function openPlainPage(browser: Browser, scheme: Scheme): Promise<Page> {
   const page = await browser.newPage({
     colorScheme: scheme,
@@ -124,13 +146,14 @@ export async function openPlainPage(browser: Browser, scheme: Scheme): Promise<P
     locale: 'en-GB',
     timezoneId: 'UTC',
   })
+  await page.clock.setFixedTime(fakeNowUnixMs)
   await page.addInitScript(() => location.protocol === 'http:' && localStorage.clear())
   return page
 }
 
-async function show(page: Page, origin: string, shot: Shot): Promise<void> {
+async function show(page: Page, url: string, shot: Shot): Promise<void> {
   await page.setViewportSize({ width: shot.widthPx, height: viewportHeightPx })
-  await page.goto(origin + shot.path)
+  await page.goto(url)
   await shot.prepare?.(page)
 }
 
@@ -145,7 +168,7 @@ async function photograph(page: Page, shot: Shot, path: string): Promise<void> {
 }
 
 if (import.meta.main) {
-  console.log(`${await photographPages()} pictures in ${picturesFolder}`)
-  await mkdir(inRepository('docs/images'), { recursive: true })
-  await copyFile(join(picturesFolder, 'popup-sharing-light.png'), readmePicture)
+  const only = process.argv[2]
+  console.log(`${await photographPages(undefined, only)} pictures in ${picturesFolder}`)
+  if (!only) await copyFile(join(picturesFolder, 'popup-sharing-en-light.png'), readmePicture)
 }

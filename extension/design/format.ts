@@ -50,9 +50,15 @@ export function formatInstant(instant: string | number, language: Language): str
   return instants[language]().format(new Date(instant))
 }
 
-/** The hour and minute alone, in the owner's own time zone. */
-export function formatTime(unixMs: number, language: Language): string {
-  return times[language]().format(unixMs)
+/** When something ends: the time alone where that is today, else with its day. */
+export function formatUntil(untilUnixMs: number, nowUnixMs: number, language: Language): string {
+  const isToday = new Date(untilUnixMs).toDateString() === new Date(nowUnixMs).toDateString()
+  return (isToday ? times : dayTimes)[language]().format(untilUnixMs)
+}
+
+/** `92%`, rounded down: nothing is shown better than it is. */
+export function formatPercent(percent: number, language: Language): string {
+  return percents[language]().format(Math.floor(percent) / 100)
 }
 
 /** `2026-11-23`, written out. */
@@ -89,6 +95,17 @@ const instants = once(
 )
 const times = once((language) => new Intl.DateTimeFormat(language, { timeStyle: 'short' }))
 const dates = once((language) => new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }))
+const percents = once((language) => new Intl.NumberFormat(language, { style: 'percent' }))
+const dayTimes = once(
+  (language) =>
+    new Intl.DateTimeFormat(language, {
+      weekday: 'short',
+      day: 'numeric',
+      month: 'short',
+      hour: 'numeric',
+      minute: '2-digit',
+    }),
+)
 const days = once(
   (language) =>
     new Intl.DateTimeFormat(language, { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' }),

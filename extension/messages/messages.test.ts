@@ -8,7 +8,7 @@ import {
   commandNames,
   type OwnerCommands,
 } from './commands.ts'
-import { createMessengerPair } from './fake-background.ts'
+import { createMessengerPair } from './fake/messenger-pair.ts'
 import type { PageMessenger } from './messenger.ts'
 import type { OwnerView } from './owner-view.ts'
 import { createPageSide } from './page-side.ts'

@@ -1,8 +1,8 @@
 import type { ReadonlySignal } from '@preact/signals'
-import type { OwnerView } from '../messages/index.ts'
+import type { DayView, OwnerView } from '../messages/index.ts'
 
 /** The figures of the last snapshot: what the popup shows, paler, while a sleeping background wakes. Never the state. */
-export type LastFigures = Pick<OwnerView, 'points' | 'carried'>
+export type LastFigures = Pick<OwnerView, 'points' | 'carried' | 'days'>
 
 const storageKey = 'last-figures'
 
@@ -32,15 +32,20 @@ export function keepLastFigures(view: ReadonlySignal<OwnerView | null>): void {
   }
 }
 
-export function writeLastFigures({ points, carried }: LastFigures): void {
-  localStorage.setItem(storageKey, JSON.stringify({ points, carried }))
+export function writeLastFigures({ points, carried, days }: LastFigures): void {
+  localStorage.setItem(storageKey, JSON.stringify({ points, carried, days }))
 }
 
 function isLastFigures(kept: unknown): kept is LastFigures {
-  const { points, carried } = (kept ?? {}) as Partial<LastFigures>
+  const { points, carried, days } = (kept ?? {}) as Partial<LastFigures>
   return (
     /^-?\d+$/.test(points?.units ?? '') &&
     Number.isFinite(carried?.todayBytes) &&
-    Number.isFinite(carried?.totalBytes)
+    Number.isFinite(carried?.totalBytes) &&
+    Array.isArray(days) &&
+    days.every(isDay)
   )
 }
+
+const isDay = ({ day, carriedBytes, units }: Partial<DayView>): boolean =>
+  /^\d{4}-\d\d-\d\d$/.test(day ?? '') && Number.isFinite(carriedBytes) && /^\d+$/.test(units ?? '')

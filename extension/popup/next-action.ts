@@ -1,23 +1,22 @@
 import type { Sharing } from '../messages/index.ts'
-import type { PopupWords } from './popup-words.ts'
 
 /** The one thing the popup offers: what is most likely wanted in this state. */
-export type NextAction = { kind: 'pause' | 'resume' | 'open-consent'; label: string } | { kind: 'none' }
+export type NextAction = 'pause' | 'resume' | 'open-consent' | 'give-access' | 'none'
 
-export function nextAction(sharing: Sharing, words: PopupWords['popup']): NextAction {
-  if (sharing.phase === 'sharing') return { kind: 'pause', label: words.pause }
+export function nextAction(sharing: Sharing): NextAction {
+  if (sharing.phase === 'sharing') return 'pause'
   switch (sharing.reason) {
     case 'consent-not-given':
     case 'consent-declined':
     case 'consent-changed':
     case 'questions-open':
-      return { kind: 'open-consent', label: words.readAgreement }
+      return 'open-consent'
     case 'permission-missing':
-      return { kind: 'open-consent', label: words.giveAccess }
+      return 'give-access'
     case 'paused-by-you':
     case 'private-address-answered':
     case 'replaced-by-another-install':
-      return { kind: 'resume', label: words.resume }
+      return 'resume'
     case 'outside-schedule':
     case 'you-are-here':
     case 'presence-unknown':
@@ -33,9 +32,9 @@ export function nextAction(sharing: Sharing, words: PopupWords['popup']): NextAc
     case 'relay-refused':
     case 'relay-draining':
     case 'version-mismatch':
-      return { kind: 'pause', label: words.pause }
+      return 'pause'
     case 'switched-off-by-organisation':
     case 'address-lock-missing':
-      return { kind: 'none' }
+      return 'none'
   }
 }

@@ -1,0 +1,152 @@
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import { formatRate, formatUntil } from '../design/format.ts'
+import { useLanguage } from '../design/language.ts'
+import { fill, type OwnerView, type Sharing } from '../messages/index.ts'
+import { type PopupWords, usePopupWords } from './popup-words.ts'
+
+/** The state in one sentence, why, and until when. */
+export function Status({ view }: { view: OwnerView | null }) {
+  const words = usePopupWords()
+  const sharing = view?.sharing ?? null
+  const off = sharing?.phase === 'off' ? sharing : null
+  return (
+    <div
+      class="popup-status"
+      role="status"
+      data-testid="status"
+      data-phase={sharing?.phase ?? 'unknown'}
+      data-reason={off?.reason}
+    >
+      <h1>
+        <span class="lamp" data-tone={toneOf(sharing)} />
+        {headline(sharing, words.status)}
+      </h1>
+      {sharing ? (
+        <p>
+          {sentence(sharing, words)} <Until view={view} />
+        </p>
+      ) : (
+        <Silence />
+      )}
+      {off?.detail && (
+        <p class="soft small" data-testid="status-detail">
+          {off.detail}
+        </p>
+      )}
+    </div>
+  )
+}
+
+/** When it ends by itself, where that is known. */
+function Until({ view }: { view: OwnerView | null }) {
+  const { popup: words } = usePopupWords()
+  const language = useLanguage()
+  if (view?.sharing.phase !== 'off') return null
+  const { reason, untilUnixMs = reason === 'paused-by-you' ? view.pause?.untilUnixMs : null } = view.sharing
+  if (!untilUnixMs) return null
+  const time = formatUntil(untilUnixMs, Date.now(), language)
+  return (
+    <time dateTime={new Date(untilUnixMs).toISOString()} data-testid="until">
+      {fill(words.until, { time })}
+    </time>
+  )
+}
+
+/** A background that wakes answers well within this time. */
+const silenceMs = 5_000
+
+/** Says so when no snapshot came, in place of looking for ever. */
+function Silence() {
+  const { status } = usePopupWords()
+  const isLate = useSignal(false)
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      isLate.value = true
+    }, silenceMs)
+    return () => clearTimeout(timer)
+  }, [isLate])
+  return isLate.value ? <p>{status.silent}</p> : null
+}
+
+type Tone = 'good' | 'rest' | 'trouble'
+
+/** Trouble is what the owner did not choose and what does not pass by itself. */
+function toneOf(sharing: Sharing | null): Tone {
+  if (!sharing) return 'rest'
+  if (sharing.phase === 'sharing') return 'good'
+  switch (sharing.reason) {
+    case 'consent-not-given':
+    case 'consent-declined':
+    case 'switched-off-by-organisation':
+    case 'paused-by-you':
+    case 'outside-schedule':
+    case 'you-are-here':
+    case 'on-battery':
+    case 'data-saver':
+    case 'hour-cap-reached':
+    case 'day-cap-reached':
+    case 'month-cap-reached':
+    case 'connecting':
+    case 'relay-draining':
+      return 'rest'
+    case 'consent-changed':
+    case 'questions-open':
+    case 'presence-unknown':
+    case 'power-unknown':
+    case 'connection-limited':
+    case 'relay-unreachable':
+    case 'relay-refused':
+    case 'version-mismatch':
+    case 'permission-missing':
+    case 'address-lock-missing':
+    case 'private-address-answered':
+    case 'replaced-by-another-install':
+      return 'trouble'
+  }
+}
+
+/** What the owner chose and what ends by itself has a word of its own; the rest is not sharing. */
+function headline(sharing: Sharing | null, words: PopupWords['status']): string {
+  if (!sharing) return words.looking
+  if (sharing.phase === 'sharing') return words.sharing
+  switch (sharing.reason) {
+    case 'connecting':
+      return words.connecting
+    case 'paused-by-you':
+      return words.paused
+    case 'outside-schedule':
+    case 'you-are-here':
+    case 'on-battery':
+    case 'hour-cap-reached':
+    case 'day-cap-reached':
+    case 'month-cap-reached':
+      return words.resting
+    default:
+      return words.off
+  }
+}
+
+function sentence(sharing: Sharing, { notSharing, status }: PopupWords): string {
+  if (sharing.phase === 'off') return notSharing[sharing.reason]
+  return sharing.exchangesInFlight > 0 ? status.working : status.waiting
+}
+
+/** No part of the status region: a screen reader would read out every change of it. */
+export function Live({ view: { sharing, live } }: { view: OwnerView }) {
+  const { popup: words } = usePopupWords()
+  const language = useLanguage()
+  if (sharing.phase !== 'sharing') return null
+  const count = sharing.exchangesInFlight
+  return (
+    <p class="popup-live numbers" data-testid="live">
+      <span>
+        <data value={String(count)} data-testid="in-flight">
+          {count}
+        </data>{' '}
+        {count === 1 ? words.inFlight.one : words.inFlight.other}
+      </span>
+      {live.bytesPerSecond > 0 && <span>{formatRate(live.bytesPerSecond, language)}</span>}
+    </p>
+  )
+}
