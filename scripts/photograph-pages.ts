@@ -39,6 +39,8 @@ const readmePicture = inRepository('docs/images/popup.png')
 const viewportHeightPx = 760
 const popupStates = ['sharing', 'waiting', ...notSharingReasons, 'silent']
 const newOwner = 'consent/index.html?fake=consent-not-given&still'
+const options = 'options/index.html?fake=sharing&still'
+const sharingPopup = 'popup/index.html?fake=sharing&still'
 const click = (testId: string) => (page: Page) => page.getByTestId(testId).click()
 
 /** What is photographed: the popup in each state, the other pages in the states that change them. */
@@ -55,14 +57,30 @@ const shots: Shot[] = [
   { name: 'consent-agreed', path: newOwner, widthPx: 900, prepare: agree },
   { name: 'consent-declined', path: newOwner, widthPx: 900, prepare: click('consent-decline') },
   { name: 'consent-before', path: 'consent/index.html?fake=sharing&still', widthPx: 900 },
-  { name: 'options', path: 'options/index.html?fake=sharing&still', widthPx: 900 },
-  { name: 'options-narrow', path: 'options/index.html?fake=sharing&still', widthPx: 390 },
+  { name: 'consent-open-question', path: newOwner, widthPx: 900, prepare: click('consent-agree') },
+  { name: 'consent-changed', path: 'consent/index.html?fake=consent-changed&still', widthPx: 900 },
+  { name: 'popup-all-open', path: sharingPopup, widthPx: 360, prepare: openAll },
+  { name: 'popup-320', path: sharingPopup, widthPx: 320 },
+  { name: 'options', path: options, widthPx: 900 },
+  { name: 'options-narrow', path: options, widthPx: 320 },
   { name: 'options-new', path: 'options/index.html?fake=consent-not-given&still', widthPx: 900 },
+  { name: 'options-managed', path: `${options}&managed`, widthPx: 900 },
+  { name: 'options-full', path: options, widthPx: 900, prepare: fillOptions },
+  { name: 'options-wrong', path: options, widthPx: 900, prepare: typeWrongly },
+  { name: 'options-code', path: options, widthPx: 900, prepare: click('make-code') },
   {
-    name: 'options-wrong-relay',
-    path: 'options/index.html?fake=sharing&still',
+    name: 'options-withdraw',
+    path: options,
     widthPx: 900,
-    prepare: typeWrongRelay,
+    firstSight: true,
+    prepare: click('open-withdraw'),
+  },
+  {
+    name: 'options-withdraw-unreached',
+    path: `${options}&unreachable`,
+    widthPx: 900,
+    firstSight: true,
+    prepare: withdrawUnreached,
   },
 ]
 
@@ -71,9 +89,37 @@ async function agree(page: Page): Promise<void> {
   await page.getByTestId('consent-agree').click()
 }
 
-async function typeWrongRelay(page: Page): Promise<void> {
+async function openAll(page: Page): Promise<void> {
+  for (const summary of await page.locator('summary').all()) await summary.click()
+}
+
+/** Caps, a plan and rules, as somebody has them who looked at everything. */
+async function fillOptions(page: Page): Promise<void> {
+  for (const [field, text] of [
+    ['cap-day', '2'],
+    ['cap-month', '50'],
+    ['rate', '800'],
+    ['lanes', '16'],
+    ['denied-hosts-input', 'example.org, shop.example.com'],
+  ] as const) {
+    await page.getByTestId(field).fill(text)
+    await page.getByTestId(field).press('Enter')
+  }
+  for (const button of ['schedule-work', 'mode-gently', 'category-adult', 'category-gambling'])
+    await page.getByTestId(button).click()
+}
+
+async function typeWrongly(page: Page): Promise<void> {
+  await page.getByTestId('cap-day').fill('a lot')
+  await page.getByTestId('cap-day').press('Enter')
   await page.getByTestId('relay-url').fill('http://relay.example.org')
   await page.getByTestId('relay-save').click()
+}
+
+async function withdrawUnreached(page: Page): Promise<void> {
+  await page.getByTestId('open-withdraw').click()
+  await page.getByTestId('withdraw-sure').click()
+  await page.getByTestId('withdraw-unreached').waitFor()
 }
 
 /**

@@ -71,6 +71,34 @@ export function formatDay(day: string, language: Language): string {
   return days[language]().format(new Date(`${day}T00:00:00Z`))
 }
 
+/** From Monday, as the weekly plan has them. */
+export function weekDayNames(language: Language): { short: string; long: string }[] {
+  const monday = Date.UTC(2026, 0, 5)
+  const dayMs = 86_400_000
+  return Array.from({ length: 7 }, (_, day) => ({
+    short: shortWeekDays[language]().format(monday + day * dayMs),
+    long: longWeekDays[language]().format(monday + day * dayMs),
+  }))
+}
+
+/** `5 PM` or `17:00`, as the language writes the hour. */
+export function hourName(hour: number, language: Language): string {
+  return hourNames[language]().format(Date.UTC(2026, 0, 5, hour))
+}
+
+const trafficSteps = ['KB', 'MB', 'GB', 'TB'] as const
+const bytesPerTrafficStep = 1_000
+
+/** Line bytes as a provider writes them, rounded up, because it is what an owner may have to pay: `61.3 MB`. */
+export function formatTraffic(bytes: number): string {
+  const step = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), trafficSteps.length)
+  if (step <= 0) return bytes > 0 ? `1 ${trafficSteps[0]}` : `0 ${trafficSteps[0]}`
+  const amount = bytes / bytesPerTrafficStep ** step
+  const decimals = amount < 100 ? 1 : 0
+  const shown = Math.ceil(amount * 10 ** decimals) / 10 ** decimals
+  return `${shown.toFixed(decimals)} ${trafficSteps[step - 1]}`
+}
+
 const byteWord = (bytes: number, language: Language): string =>
   bytes === 1 ? byteWords[language].one : byteWords[language].other
 
@@ -105,6 +133,15 @@ const dayTimes = once(
       hour: 'numeric',
       minute: '2-digit',
     }),
+)
+const shortWeekDays = once(
+  (language) => new Intl.DateTimeFormat(language, { weekday: 'short', timeZone: 'UTC' }),
+)
+const longWeekDays = once(
+  (language) => new Intl.DateTimeFormat(language, { weekday: 'long', timeZone: 'UTC' }),
+)
+const hourNames = once(
+  (language) => new Intl.DateTimeFormat(language, { timeStyle: 'short', timeZone: 'UTC' }),
 )
 const days = once(
   (language) =>

@@ -1,24 +1,11 @@
 // @vitest-environment happy-dom
-import { signal } from '@preact/signals'
-import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/preact'
-import { afterEach, expect, test, vi } from 'vitest'
+import { cleanup, fireEvent, screen, waitFor } from '@testing-library/preact'
+import { afterEach, expect, test } from 'vitest'
 import { consentTexts } from '../consent/consent-text.ts'
-import { createFakeHost, refusingAll } from '../messages/fake-background.ts'
-import type { OwnerView, PageHost } from '../messages/index.ts'
-import { OptionsPage } from './options-page.tsx'
+import { words } from '../messages/words.ts'
+import { openOptions, refused } from './testing/open-options.tsx'
 
 afterEach(cleanup)
-
-function openOptions(fake: string, change: (host: PageHost) => PageHost = (host) => host) {
-  const host = change(createFakeHost(new URLSearchParams(`fake=${fake}&still`)))
-  const view = signal<OwnerView | null>(null)
-  host.background.subscribeToOwnerView((newest) => {
-    view.value = newest
-  })
-  const sendCommand = vi.spyOn(host.background, 'sendCommand')
-  render(<OptionsPage host={host} view={view} />)
-  return { host, sendCommand }
-}
 
 function saveRelay(address: string): void {
   fireEvent.input(screen.getByTestId('relay-url'), { target: { value: address } })
@@ -31,6 +18,7 @@ test('it shows the relay, the node, and what was agreed to and when', () => {
   expect(screen.getByTestId('node-id').textContent).toBe('n_7Qm2vXcL0dRzK9')
   expect(screen.getByTestId('node-country').textContent).toBe('Germany (DE)')
   expect(screen.getByTestId('consent-sha256').textContent).toBe(consentTexts.en.sha256)
+  expect(screen.getByTestId('consent-language').textContent).toBe('English')
   expect(screen.getByTestId('consent-at').querySelector('time')?.dateTime).toBe('2026-03-02T09:41:00.000Z')
   expect(screen.getByRole('main').textContent).toContain('64 MB')
 })
@@ -45,7 +33,7 @@ test('a good address is sent in its plain form and the page says that it was sav
   const { sendCommand } = openOptions('sharing')
   saveRelay(' https://Other.example.org/ ')
   await waitFor(() => expect(screen.getByTestId('relay-saved')).toBeTruthy())
-  expect(sendCommand.mock.calls).toEqual([['setRelayUrl', { url: 'https://other.example.org' }]])
+  expect(sendCommand.mock.calls).toContainEqual(['setRelayUrl', { url: 'https://other.example.org' }])
   expect((screen.getByTestId('relay-url') as HTMLInputElement).value).toBe('https://other.example.org')
 })
 
@@ -53,7 +41,7 @@ test('an address that is not safe is refused in the page, with the reason, and k
   const { sendCommand } = openOptions('sharing')
   saveRelay('http://other.example.org')
   await waitFor(() => expect(screen.getByTestId('relay-problem').textContent).toContain('https://'))
-  expect(sendCommand).not.toHaveBeenCalled()
+  expect(sendCommand.mock.calls.map(([name]) => name)).not.toContain('setRelayUrl')
   const input = screen.getByTestId('relay-url') as HTMLInputElement
   expect(input.value).toBe('http://other.example.org')
   expect(input.getAttribute('aria-invalid')).toBe('true')
@@ -61,10 +49,7 @@ test('an address that is not safe is refused in the page, with the reason, and k
 
 test('a refusal of the background is shown', async () => {
   const detail = 'That relay cannot be used.'
-  openOptions('sharing', (host) => ({
-    ...host,
-    background: { ...host.background, sendCommand: refusingAll('relay-url-invalid', detail) },
-  }))
+  openOptions('sharing', refused('relay-url-invalid', detail))
   saveRelay('https://other.example.org')
   await waitFor(() => expect(screen.getByTestId('relay-problem').textContent).toBe(detail))
 })
@@ -76,4 +61,27 @@ test('a new snapshot does not wipe what is being typed', async () => {
   await host.background.sendCommand('pause', { for: 'until-resumed' })
   await waitFor(() => expect(screen.getByTestId('relay-link').textContent).toBeTruthy())
   expect(input.value).toBe('https://half-typ')
+})
+
+test('a relay that the organisation has fixed is shown, and cannot be changed', () => {
+  openOptions('sharing&managed')
+  expect((screen.getByTestId('relay-url') as HTMLInputElement).readOnly).toBe(true)
+  expect(screen.queryByTestId('relay-save')).toBeNull()
+  expect(screen.getByTestId('relay-hint').textContent).toContain(words.en.options.fixed)
+})
+
+test('in Japanese it is Japanese, and a wrong address is explained in it', async () => {
+  openOptions('sharing&lang=ja')
+  expect(screen.getByRole('heading', { level: 1 }).textContent).toBe(words.ja.options.title)
+  expect(screen.getByTestId('node-country').textContent).toBe('ドイツ (DE)')
+  saveRelay('ftp://other.example.org')
+  await waitFor(() =>
+    expect(screen.getByTestId('relay-problem').textContent).toBe(words.ja.relayUrlProblems['not-http']),
+  )
+})
+
+test('who agreed to an earlier text is told that it no longer counts', () => {
+  openOptions('consent-changed')
+  expect(screen.getByTestId('consent-old')).toBeTruthy()
+  expect(screen.queryByTestId('consent-language')).toBeNull()
 })

@@ -86,7 +86,7 @@ function RangeTile({ range, units, bytes, isChosen, choose }: RangeTileProps) {
 }
 
 const chartWidth = 320
-const chartHeight = 46
+const chartHeight = 42
 const barGap = 3
 /** A day with anything in it is seen, and so is one without. */
 const barHeightMin = 3

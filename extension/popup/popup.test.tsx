@@ -96,7 +96,11 @@ test('it opens the agreement and the options', () => {
 })
 
 test('until the background answers it shows the last figures, and claims no state', () => {
-  writeLastFigures({ points: { units: '5000000' }, carried: { todayBytes: 1024, totalBytes: 2048 } })
+  writeLastFigures({
+    points: { units: '5000000' },
+    carried: { todayBytes: 1024, totalBytes: 2048 },
+    days: [],
+  })
   openPopup('silent')
   expect(text('points')).toBe('5.000')
   expect(text('carried-today')).toBe('1.00 KiB')

@@ -2,7 +2,7 @@ import type { PauseLength } from '../commands.ts'
 
 export const popup = {
   points: 'points',
-  carriedInAll: '{bytes} carried in all',
+  carriedInAll: '{bytes} in all',
   inFlight: { one: 'exchange in flight', other: 'exchanges in flight' },
   until: 'Until {time}.',
   earned: 'Earned',

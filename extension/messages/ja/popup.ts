@@ -2,7 +2,7 @@ import type { PauseLength } from '../commands.ts'
 
 export const popup = {
   points: 'ポイント',
-  carriedInAll: '合計 {bytes} を運びました',
+  carriedInAll: '合計 {bytes}',
   inFlight: { one: '件を処理中', other: '件を処理中' },
   until: '{time} まで。',
   earned: '獲得ポイント',
