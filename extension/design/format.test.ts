@@ -1,5 +1,16 @@
 import { expect, test } from 'vitest'
-import { formatBytes, formatBytesExactly, formatPoints, formatRate } from './format.ts'
+import {
+  formatBytes,
+  formatBytesExactly,
+  formatDate,
+  formatDay,
+  formatPercent,
+  formatPoints,
+  formatRate,
+  formatTraffic,
+  formatUntil,
+  weekDayNames,
+} from './format.ts'
 
 test.each([
   ['0', '0.000'],
@@ -32,4 +43,34 @@ test.each([
 test('the tooltip has every byte, and a rate says that it is one', () => {
   expect(formatBytesExactly(44_394_102, 'en')).toBe('44,394,102 bytes')
   expect(formatRate(1_483_211, 'en')).toBe('1.41 MiB/s')
+})
+
+test('numbers are written in the page’s language', () => {
+  expect(formatBytes(3, 'ja')).toBe('3 バイト')
+  expect(formatBytesExactly(44_394_102, 'ja')).toBe('44,394,102 バイト')
+  expect(formatDay('2026-11-23', 'en')).toBe('Mon, Nov 23')
+  expect(formatDay('2026-11-23', 'ja')).toBe('11月23日(月)')
+  expect(formatDate('2026-11-26', 'ja')).toBe('2026年11月26日')
+  expect(weekDayNames('ja').map(({ short }) => short)).toEqual(['月', '火', '水', '木', '金', '土', '日'])
+})
+
+test('a percentage is rounded down, so that nothing looks better than it is', () => {
+  expect(formatPercent(99.99, 'en')).toBe('99%')
+})
+
+test.each([
+  [0, '0 KB'],
+  [1, '1 KB'],
+  [999, '1 KB'],
+  [61_220_114, '61.3 MB'],
+  [2_000_000_000, '2.0 GB'],
+  [1_184_220_071, '1.2 GB'],
+])('%d bytes on the line are %s, as the provider bills them, and never too few', (bytes, shown) => {
+  expect(formatTraffic(bytes)).toBe(shown)
+})
+
+test('what ends today names the time alone, what ends later its day too', () => {
+  const now = new Date(2026, 2, 14, 15, 4).getTime()
+  expect(formatUntil(new Date(2026, 2, 14, 18).getTime(), now, 'en')).toMatch(/^6:00\sPM$/)
+  expect(formatUntil(new Date(2026, 2, 15, 7, 30).getTime(), now, 'en')).toMatch(/^Sun, Mar 15, 7:30\sAM$/)
 })

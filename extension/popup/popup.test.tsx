@@ -1,10 +1,11 @@
 // @vitest-environment happy-dom
-import { signal } from '@preact/signals'
+import { type Signal, signal } from '@preact/signals'
 import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/preact'
 import { afterEach, expect, test, vi } from 'vitest'
 import { en } from '../messages/en.ts'
 import { createFakeHost, refusingAll } from '../messages/fake-background.ts'
-import { notSharingReasons, type OwnerView, type PageHost } from '../messages/index.ts'
+import { languages, notSharingReasons, type OwnerView, type PageHost } from '../messages/index.ts'
+import { words } from '../messages/words.ts'
 import { readLastFigures, writeLastFigures } from './last-figures.ts'
 import { Popup } from './popup.tsx'
 
@@ -20,18 +21,26 @@ function openPopup(fake: string, change: (host: PageHost) => PageHost = (host) =
     view.value = newest
   })
   render(<Popup host={host} view={view} lastFigures={readLastFigures()} />)
-  return host
+  return { ...host, view }
+}
+
+/** The snapshot changes in this. */
+function become(view: Signal<OwnerView | null>, change: Partial<OwnerView>): void {
+  void act(() => {
+    view.value = { ...(view.value as OwnerView), ...change }
+  })
 }
 
 const text = (testId: string) => screen.getByTestId(testId).textContent
 
-test.each(notSharingReasons)(
-  'while not sharing because of %s the popup says so in one sentence',
-  (reason) => {
-    openPopup(reason)
-    expect(text('status')).toContain(en.notSharing[reason])
+test.each(notSharingReasons.flatMap((reason) => languages.map((language) => [reason, language] as const)))(
+  'while not sharing because of %s the popup says so in one sentence, in %s',
+  (reason, language) => {
+    openPopup(`${reason}&lang=${language}`)
+    const { notSharing, status } = words[language]
+    expect(text('status')).toContain(notSharing[reason])
     expect(screen.getByTestId('status').dataset.reason).toBe(reason)
-    expect(text('status')).not.toContain(en.status.sharing)
+    expect(document.querySelector('h1')?.textContent).not.toBe(status.sharing)
   },
 )
 
@@ -87,12 +96,14 @@ test('where the browser has no address lock it offers nothing that would not hel
   for (const testId of ['pause', 'resume', 'open-consent']) expect(screen.queryByTestId(testId)).toBeNull()
 })
 
-test('it opens the agreement and the options', () => {
+test('it opens the agreement, the options and the list of what went through', () => {
   const openPage = vi.fn(async () => {})
   openPopup('consent-not-given', (host) => ({ ...host, openPage }))
   fireEvent.click(screen.getByTestId('open-consent'))
-  fireEvent.click(screen.getByTestId('open-options'))
-  expect(openPage.mock.calls).toEqual([['consent'], ['options']])
+  for (const link of ['open-options', 'open-activity', 'reread-consent', 'open-all'])
+    fireEvent.click(screen.getByTestId(link))
+  const opened = ['consent', 'options', 'activity', 'consent', 'activity']
+  expect(openPage.mock.calls.flat()).toEqual(opened)
 })
 
 test('until the background answers it shows the last figures, and claims no state', () => {
@@ -131,4 +142,83 @@ test.each([
   localStorage.setItem('last-figures', kept)
   openPopup('silent')
   expect(text('points')).toBe('\u2013')
+})
+
+test.each([
+  ['pause-half-hour', 'half-hour'],
+  ['pause-until-tomorrow', 'until-tomorrow'],
+  ['pause', 'until-resumed'],
+])('one click on %s pauses for that long', async (testId, length) => {
+  const host = openPopup('sharing')
+  const sendCommand = vi.spyOn(host.background, 'sendCommand')
+  fireEvent.click(screen.getByTestId(testId))
+  await waitFor(() => expect(screen.getByTestId('resume')).toBeTruthy())
+  expect(sendCommand.mock.calls).toEqual([['pause', { for: length }]])
+  expect(screen.queryByTestId('until') !== null).toBe(length !== 'until-resumed')
+})
+
+test('a state that ends by itself says when', () => {
+  openPopup('hour-cap-reached')
+  const until = screen.getByTestId('until') as HTMLTimeElement
+  expect(until.dateTime).toBe('2026-03-14T16:00:00.000Z')
+  expect(text('status')).toContain(until.textContent)
+})
+
+test('today, a week and a month stand side by side, and the chosen one is lit in the chart', () => {
+  openPopup('sharing')
+  expect(text('points-today')).toBe('42.337')
+  expect(text('points-week')).toBe('336.637')
+  expect(text('points-month')).toBe('1,049.737')
+  const lit = () => document.querySelectorAll('.days-bar[data-lit=true]').length
+  expect(lit()).toBe(30)
+  fireEvent.click(screen.getByTestId('range-week'))
+  expect(lit()).toBe(7)
+  fireEvent.click(screen.getByTestId('range-today'))
+  expect(lit()).toBe(1)
+})
+
+test('who cannot see the chart has the same days as a table', () => {
+  openPopup('sharing')
+  const rows = screen.getByRole('table').querySelectorAll('tbody tr')
+  expect(rows).toHaveLength(30)
+  expect(rows[29]?.textContent).toContain('42.337')
+  expect(rows[29]?.querySelector('time')?.dateTime).toBe('2026-03-14')
+})
+
+test('the score of the link is taken apart, and nothing is shown better than it is', () => {
+  openPopup('sharing')
+  expect(text('quality-score')).toBe('92%')
+  const parts = screen.getByTestId('quality').textContent ?? ''
+  for (const part of ['99%', '81%', '64%', '1,284', '311']) expect(parts).toContain(part)
+})
+
+test('a link that is not measured yet says so', () => {
+  openPopup('consent-not-given')
+  expect(screen.queryByTestId('quality-score')).toBeNull()
+  expect(text('quality')).toContain(en.popup.quality.unknown)
+})
+
+test('why it earns little is said with something to know or to do, and not at all where nothing holds it down', () => {
+  const { view } = openPopup('sharing')
+  expect(text('hint-few-hours')).toBe(`${en.hints['few-hours'].what} ${en.hints['few-hours'].todo}`)
+  become(view, { hints: [] })
+  expect(screen.queryByTestId('why')).toBeNull()
+})
+
+test('the relay is asked for the devices when somebody looks, and a failure is said there', async () => {
+  openPopup('sharing&unreachable&lang=ja')
+  const devices = screen.getByTestId('devices') as HTMLDetailsElement
+  expect(devices.textContent).toContain('3 台中 2 台')
+  devices.open = true
+  fireEvent(devices, new Event('toggle'))
+  await waitFor(() => expect(text('devices-problem')).toBe(words.ja.failures['relay-not-reached']))
+})
+
+test('the last exchanges are listed with host, status, bytes and customer', () => {
+  openPopup('sharing')
+  const [first, ...others] = screen.getByTestId('recent').querySelectorAll('li')
+  expect(others).toHaveLength(4)
+  for (const part of ['docs.python.example', 'GET 200', '47.0 KiB', 'Lindqvist Search'])
+    expect(first?.textContent).toContain(part)
+  expect(others.at(-1)?.textContent).toContain(en.popup.recent.noStatus)
 })
