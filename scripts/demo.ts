@@ -9,7 +9,7 @@ import { askJson, type CustomerAccess } from './browser/customer.ts'
 import { openDisplay } from './browser/display.ts'
 import { shipExtension } from './browser/extension-build.ts'
 import { freePort } from './browser/free-port.ts'
-import { type PopupReading, readPopup, setRelay, waitForPhase } from './browser/owner.ts'
+import { type PopupReading, readPopup, setRelay, waitForCount, waitForPhase } from './browser/owner.ts'
 import { type RunningRelay, startRelayProcess } from './browser/relay.ts'
 import { type DemoArguments, readArguments, UsageError, usage } from './demo/arguments.ts'
 import { describeAnswer, describePopup, describeProblem } from './demo/report.ts'
@@ -112,7 +112,11 @@ async function readEarned(popup: Page): Promise<PopupReading> {
   for (;;) {
     const reading = await readPopup(popup)
     const earned = reading.pointsUnits > 0n || reading.carriedTotalBytes === 0
-    if (earned || Date.now() > giveUpAt) return reading
+    if (Date.now() > giveUpAt) return reading
+    if (earned) {
+      await waitForCount(popup)
+      return readPopup(popup)
+    }
     await new Promise((resolve) => setTimeout(resolve, pointsLookMs))
   }
 }

@@ -15,7 +15,7 @@ import { answerQuestions } from './browser/consent.ts'
  * `node scripts/photograph-pages.ts` also renews the picture in the README. A person should look at the pictures after a
  * change of the design; what a machine can see, `photograph-pages.test.ts` checks on the same pages.
  */
-type Shot = {
+export type Shot = {
   name: string
   path: string
   widthPx: number
@@ -127,22 +127,23 @@ async function withdrawUnreached(page: Page): Promise<void> {
  * `only` keeps the shots whose name contains it.
  */
 export async function photographPages(
-  look?: (page: Page, name: string) => Promise<void>,
+  look?: (page: Page, shot: Shot, seen: Look) => Promise<void>,
   only = '',
 ): Promise<number> {
   await mkdir(picturesFolder, { recursive: true })
   let count = 0
   await withDesignPages(async (origin, browser) => {
-    for (const { scheme, language } of looks) {
+    for (const seen of looks) {
+      const { scheme, language } = seen
       const page = await openPlainPage(browser, scheme)
       for (const shot of shots.filter(({ name }) => name.includes(only))) {
         const name = `${shot.name}-${language}-${scheme}`
         await show(page, `${origin}${shot.path}&lang=${language}`, shot)
-        await look?.(page, name)
+        await look?.(page, shot, seen)
         await photograph(page, shot, join(picturesFolder, `${name}.png`))
         count += 1
       }
-      await page.close()
+      await page.context().close()
     }
   })
   return count
@@ -185,13 +186,14 @@ function answerForFavicon(): Plugin {
 
 /** At a fixed time, without motion and without figures kept from an earlier page, so that two pictures of one state are the same. */
 export async function openPlainPage(browser: Browser, scheme: Scheme): Promise<Page> {
-  const page = await browser.newPage({
+  const context = await browser.newContext({
     colorScheme: scheme,
     deviceScaleFactor: 2,
     reducedMotion: 'reduce',
     locale: 'en-GB',
     timezoneId: 'UTC',
   })
+  const page = await context.newPage()
   await page.clock.setFixedTime(fakeNowUnixMs)
   await page.addInitScript(() => location.protocol === 'http:' && localStorage.clear())
   return page

@@ -32,8 +32,8 @@ const browserTools = [
   { name: 'curl', programs: ['curl'], debian: 'curl' },
 ]
 
-/** A machine without one font shows pages without one letter. */
-const debianFonts = 'fonts-dejavu-core'
+/** A machine without one font shows pages without one letter, and one without these the Japanese ones as boxes. */
+const debianFonts = ['fonts-dejavu-core', 'fonts-noto-cjk']
 
 class SetupError extends Error {}
 
@@ -217,7 +217,7 @@ function isDebian() {
 }
 
 function installWithApt(tools) {
-  const packages = [...tools.map(({ debian }) => debian), debianFonts]
+  const packages = [...tools.map(({ debian }) => debian), ...debianFonts]
   say(`Installing ${packages.join(', ')} with apt-get (once) ...`)
   aptGet(['update', '-q'])
   aptGet([

@@ -4,7 +4,7 @@ import { setInterval as every } from 'node:timers'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { askJson, askRaw, openAnswer, readBody } from '#scripts/browser/customer.ts'
-import { readPopup } from '#scripts/browser/owner.ts'
+import { readPopup, waitForCount } from '#scripts/browser/owner.ts'
 import { residentBytes } from '#scripts/browser/relay.ts'
 import { expectBooksToBalance } from '../fixtures/books.ts'
 import { type House, type Node, openHouse } from '../fixtures/house.ts'
@@ -165,6 +165,7 @@ describe.sequential('bodies on their way', () => {
 
   test('the books balance, and the points reach the popup', async () => {
     const totals = await expectBooksToBalance(house, [node.popup])
+    await waitForCount(node.popup)
     const { pointsUnits, pointsShown, carriedTotalBytes, carriedTodayBytes } = await readPopup(node.popup)
     expect(pointsUnits).toBe((totals.creditedBytes * 1_000_000n) / BigInt(mib))
     expect(pointsShown.replaceAll(',', '')).toBe(

@@ -155,7 +155,6 @@ function Buttons({ isBusy, agree, decline }: ButtonsProps) {
           class="button button-main"
           data-testid="consent-agree"
           disabled={isBusy}
-          aria-disabled={!agree.isReady}
           aria-describedby={agree.isReady ? undefined : 'questions-open'}
           onClick={agree.do}
         >

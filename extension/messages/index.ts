@@ -16,7 +16,7 @@ export {
   pauseLengths,
 } from './commands.ts'
 export { type ParsedHost, parseHostEntry } from './host-entry.ts'
-export { fill, type Language, languageOf, languages } from './language.ts'
+export { fill, type Language, languages } from './language.ts'
 export {
   type ByteCaps,
   type DeniedCustomer,

@@ -133,10 +133,17 @@ function UseCode({ host }: { host: PageHost }) {
           {words.use}
         </button>
       </div>
-      <div id="use-code-note" class="save-note" role="status" data-testid="use-code-note">
-        {state.value.phase === 'used' && <p class="done small">{words.used}</p>}
-        {state.value.phase === 'refused' && <p class="problem small">{state.value.why}</p>}
-      </div>
+      <UseNote state={state.value} />
     </form>
+  )
+}
+
+function UseNote({ state }: { state: UseState }) {
+  const { options } = useWords()
+  return (
+    <div id="use-code-note" class="save-note" role="status" data-testid="use-code-note">
+      {state.phase === 'used' && <p class="done small">{options.account.used}</p>}
+      {state.phase === 'refused' && <p class="problem small">{state.why}</p>}
+    </div>
   )
 }

@@ -1,4 +1,4 @@
-import { useSignal } from '@preact/signals'
+import { type Signal, useSignal } from '@preact/signals'
 import { useWords } from '../design/use-words.ts'
 import { fill } from '../messages/index.ts'
 import { noteId, SaveNote, useSettings } from './settings.tsx'
@@ -17,7 +17,7 @@ type TrafficFieldProps = {
 export function TrafficField({ name, label, bytes, save, used }: TrafficFieldProps) {
   const { options } = useWords()
   const words = options.limits
-  const { refuse, outcomeOf } = useSettings()
+  const { refuse } = useSettings()
   const typed = useSignal<string | null>(null)
   const chosenUnit = useSignal<TrafficUnit | null>(null)
   const kept = typedOf(bytes)
@@ -33,41 +33,48 @@ export function TrafficField({ name, label, bytes, save, used }: TrafficFieldPro
     <div class="field-row">
       <label for={name}>{label}</label>
       <span class="field-inputs">
-        <input
-          id={name}
-          type="text"
+        <NumberInput
+          name={name}
+          kept={kept.amount}
+          typed={typed}
+          commit={commit}
           inputMode="decimal"
-          autocomplete="off"
-          class="input-number"
           placeholder={words.noCap}
-          value={typed.value ?? kept.amount}
-          onInput={(event) => {
-            typed.value = event.currentTarget.value
-          }}
-          onChange={commit}
-          aria-invalid={outcomeOf(name)?.phase === 'refused'}
-          aria-describedby={`${noteId(name)} ${name}-used`}
-          data-testid={name}
+          describedBy={`${name}-used`}
         />
-        <select
-          aria-label={`${label}: ${words.unit}`}
-          value={unit}
-          onChange={(event) => {
-            chosenUnit.value = event.currentTarget.value as TrafficUnit
+        <UnitSelect
+          name={name}
+          label={label}
+          unit={unit}
+          choose={(wanted) => {
+            chosenUnit.value = wanted
             commit()
           }}
-          data-testid={`${name}-unit`}
-        >
-          {trafficUnitNames.map((unitName) => (
-            <option key={unitName}>{unitName}</option>
-          ))}
-        </select>
+        />
       </span>
       <span id={`${name}-used`} class="field-used soft small numbers">
         {used}
       </span>
       <SaveNote field={name} />
     </div>
+  )
+}
+
+type UnitSelectProps = { name: string; label: string; unit: TrafficUnit; choose(unit: TrafficUnit): void }
+
+function UnitSelect({ name, label, unit, choose }: UnitSelectProps) {
+  const { options } = useWords()
+  return (
+    <select
+      aria-label={`${label}: ${options.limits.unit}`}
+      value={unit}
+      onChange={(event) => choose(event.currentTarget.value as TrafficUnit)}
+      data-testid={`${name}-unit`}
+    >
+      {trafficUnitNames.map((unitName) => (
+        <option key={unitName}>{unitName}</option>
+      ))}
+    </select>
   )
 }
 
@@ -88,7 +95,7 @@ type CountFieldProps = {
 export function CountField(props: CountFieldProps) {
   const { name, label, count, least, most, unit, hint, mayBeEmpty = false, save } = props
   const { options } = useWords()
-  const { refuse, outcomeOf } = useSettings()
+  const { refuse } = useSettings()
   const typed = useSignal<string | null>(null)
   const kept = count === null ? '' : String(count)
   const commit = () => {
@@ -103,20 +110,13 @@ export function CountField(props: CountFieldProps) {
     <div class="field-row">
       <label for={name}>{label}</label>
       <span class="field-inputs">
-        <input
-          id={name}
-          type="text"
+        <NumberInput
+          name={name}
+          kept={kept}
+          typed={typed}
+          commit={commit}
           inputMode="numeric"
-          autocomplete="off"
-          class="input-number"
-          value={typed.value ?? kept}
-          onInput={(event) => {
-            typed.value = event.currentTarget.value
-          }}
-          onChange={commit}
-          aria-invalid={outcomeOf(name)?.phase === 'refused'}
-          aria-describedby={hint ? `${noteId(name)} ${name}-hint` : noteId(name)}
-          data-testid={name}
+          describedBy={hint ? `${name}-hint` : ''}
         />
         {unit && <span>{unit}</span>}
       </span>
@@ -127,5 +127,39 @@ export function CountField(props: CountFieldProps) {
       )}
       <SaveNote field={name} />
     </div>
+  )
+}
+
+type NumberInputProps = {
+  name: string
+  /** What is saved. */
+  kept: string
+  /** What was typed since, null for nothing. */
+  typed: Signal<string | null>
+  commit(): void
+  inputMode: 'decimal' | 'numeric'
+  placeholder?: string
+  describedBy: string
+}
+
+/** A text field, because a number field hides what it cannot read, and changes under a mouse's wheel. */
+function NumberInput({ name, kept, typed, commit, describedBy, ...rest }: NumberInputProps) {
+  const { outcomeOf } = useSettings()
+  return (
+    <input
+      {...rest}
+      id={name}
+      type="text"
+      autocomplete="off"
+      class="input-number"
+      value={typed.value ?? kept}
+      onInput={(event) => {
+        typed.value = event.currentTarget.value
+      }}
+      onChange={commit}
+      aria-invalid={outcomeOf(name)?.phase === 'refused'}
+      aria-describedby={`${noteId(name)} ${describedBy}`.trim()}
+      data-testid={name}
+    />
   )
 }

@@ -38,30 +38,8 @@ export function LimitsSection({ line }: { line: OwnerView['line'] }) {
           <Cap key={name} name={name} usedBytes={line[`${name}Bytes`]} />
         ))}
         <ResetDay />
-        <CountField
-          name="rate"
-          label={words.rate}
-          unit={words.rateUnit}
-          hint={words.rateHint}
-          least={1}
-          most={rateKilobytesMax}
-          mayBeEmpty
-          count={
-            now.upBytesPerSecondMax === null ? null : Math.round(now.upBytesPerSecondMax / bytesPerKilobyte)
-          }
-          save={(rate) =>
-            save('rate', { upBytesPerSecondMax: rate === null ? null : rate * bytesPerKilobyte })
-          }
-        />
-        <CountField
-          name="lanes"
-          label={words.lanes}
-          hint={fill(words.lanesHint, { most: lanesMaxDefault })}
-          least={1}
-          most={lanesMaxDefault}
-          count={now.lanesMax}
-          save={(lanesMax) => lanesMax !== null && save('lanes', { lanesMax })}
-        />
+        <Rate />
+        <Lanes />
       </div>
     </section>
   )
@@ -105,5 +83,42 @@ function ResetDay() {
       </span>
       <SaveNote field="reset-day" />
     </div>
+  )
+}
+
+function Rate() {
+  const { options } = useWords()
+  const words = options.limits
+  const { now, save } = useSettings()
+  const { upBytesPerSecondMax } = now
+  return (
+    <CountField
+      name="rate"
+      label={words.rate}
+      unit={words.rateUnit}
+      hint={words.rateHint}
+      least={1}
+      most={rateKilobytesMax}
+      mayBeEmpty
+      count={upBytesPerSecondMax === null ? null : Math.round(upBytesPerSecondMax / bytesPerKilobyte)}
+      save={(rate) => save('rate', { upBytesPerSecondMax: rate === null ? null : rate * bytesPerKilobyte })}
+    />
+  )
+}
+
+function Lanes() {
+  const { options } = useWords()
+  const words = options.limits
+  const { now, save } = useSettings()
+  return (
+    <CountField
+      name="lanes"
+      label={words.lanes}
+      hint={fill(words.lanesHint, { most: lanesMaxDefault })}
+      least={1}
+      most={lanesMaxDefault}
+      count={now.lanesMax}
+      save={(lanesMax) => lanesMax !== null && save('lanes', { lanesMax })}
+    />
   )
 }

@@ -71,11 +71,18 @@ function RelayForm({ host, url, isFixed }: RelayFormProps) {
       <div id="relay-says" class="save-note" role="status">
         <SaveOutcome state={state.value} />
       </div>
-      <p id="relay-hint" class="soft small hint" data-testid="relay-hint">
-        {isFixed && <strong>{options.fixed} </strong>}
-        {words.hint}
-      </p>
+      <RelayHint isFixed={isFixed} />
     </form>
+  )
+}
+
+function RelayHint({ isFixed }: { isFixed: boolean }) {
+  const { options } = useWords()
+  return (
+    <p id="relay-hint" class="soft small hint" data-testid="relay-hint">
+      {isFixed && <strong>{options.fixed} </strong>}
+      {options.relay.hint}
+    </p>
   )
 }
 

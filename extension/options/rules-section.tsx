@@ -1,5 +1,5 @@
 import { useWords } from '../design/use-words.ts'
-import type { OwnerRules } from '../messages/index.ts'
+import type { DeniedCustomer, OwnerRules } from '../messages/index.ts'
 import { HostList, RemovableList } from './host-list.tsx'
 import { SaveNote, useSettings } from './settings.tsx'
 
@@ -34,19 +34,10 @@ export function RulesSection() {
         save={(allowedHosts) => change('allowed-hosts', { allowedHosts })}
       />
       <OnlyAllowed rules={rules} save={(onlyAllowed) => change('only-allowed', { onlyAllowed })} />
-      <h3 id="denied-customers-title">{words.customers}</h3>
-      <RemovableList
-        testId="denied-customers"
-        labelledBy="denied-customers-title"
-        items={rules.deniedCustomers}
-        none={words.customersNone}
-        remove={(id) =>
-          change('denied-customers', {
-            deniedCustomers: rules.deniedCustomers.filter((customer) => customer.id !== id),
-          })
-        }
+      <DeniedCustomers
+        denied={rules.deniedCustomers}
+        save={(deniedCustomers) => change('denied-customers', { deniedCustomers })}
       />
-      <SaveNote field="denied-customers" />
     </section>
   )
 }
@@ -104,6 +95,26 @@ function OnlyAllowed({ rules, save }: { rules: OwnerRules; save(only: boolean): 
         </span>
       </label>
       <SaveNote field="only-allowed" />
+    </>
+  )
+}
+
+type DeniedCustomersProps = { denied: DeniedCustomer[]; save(denied: DeniedCustomer[]): void }
+
+/** They are added from the list of what went through, where one sees what they asked for. */
+function DeniedCustomers({ denied, save }: DeniedCustomersProps) {
+  const { options } = useWords()
+  return (
+    <>
+      <h3 id="denied-customers-title">{options.rules.customers}</h3>
+      <RemovableList
+        testId="denied-customers"
+        labelledBy="denied-customers-title"
+        items={denied}
+        none={options.rules.customersNone}
+        remove={(gone) => save(denied.filter(({ id }) => id !== gone))}
+      />
+      <SaveNote field="denied-customers" />
     </>
   )
 }

@@ -14,40 +14,20 @@ export function WithdrawSection({ host, view }: { host: PageHost; view: OwnerVie
   const { options } = useWords()
   const words = options.withdraw
   const dialog = useRef<HTMLDialogElement>(null)
-  const state = useSignal<WithdrawState>({ phase: 'open' })
   const isOpen = useSignal(false)
-  const failureText = useFailureText()
-  const withdraw = async (evenUntold: boolean) => {
-    state.value = { phase: 'asking' }
-    const result = await host.background.sendCommand('withdraw', { evenUntold })
-    if (result.ok) {
-      state.value = { phase: 'done' }
-      dialog.current?.close()
-    } else if (result.code === 'relay-not-reached') state.value = { phase: 'unreached' }
-    else state.value = { phase: 'refused', why: failureText(result) }
+  const { state, withdraw } = useWithdraw(host, () => dialog.current?.close())
+  const open = () => {
+    state.value = { phase: 'open' }
+    isOpen.value = true
+    dialog.current?.showModal()
   }
   return (
     <section class="card" id="leave">
       <h2>{words.title}</h2>
       <p>{words.lead}</p>
-      <div role="status" data-testid="withdraw-note">
-        {state.value.phase === 'done' && (
-          <p class="notice notice-good">
-            <strong>{words.done}</strong> {words.doneText}
-          </p>
-        )}
-      </div>
+      <Done isDone={state.value.phase === 'done'} />
       <div class="buttons">
-        <button
-          type="button"
-          class="button button-danger"
-          data-testid="open-withdraw"
-          onClick={() => {
-            state.value = { phase: 'open' }
-            isOpen.value = true
-            dialog.current?.showModal()
-          }}
-        >
+        <button type="button" class="button button-danger" data-testid="open-withdraw" onClick={open}>
           {words.open}
         </button>
       </div>
@@ -69,6 +49,34 @@ export function WithdrawSection({ host, view }: { host: PageHost; view: OwnerVie
         )}
       </dialog>
     </section>
+  )
+}
+
+function useWithdraw(host: PageHost, done: () => void) {
+  const state = useSignal<WithdrawState>({ phase: 'open' })
+  const failureText = useFailureText()
+  const withdraw = async (evenUntold: boolean) => {
+    state.value = { phase: 'asking' }
+    const result = await host.background.sendCommand('withdraw', { evenUntold })
+    if (result.ok) {
+      state.value = { phase: 'done' }
+      done()
+    } else if (result.code === 'relay-not-reached') state.value = { phase: 'unreached' }
+    else state.value = { phase: 'refused', why: failureText(result) }
+  }
+  return { state, withdraw }
+}
+
+function Done({ isDone }: { isDone: boolean }) {
+  const { options } = useWords()
+  return (
+    <div role="status" data-testid="withdraw-note">
+      {isDone && (
+        <p class="notice notice-good">
+          <strong>{options.withdraw.done}</strong> {options.withdraw.doneText}
+        </p>
+      )}
+    </div>
   )
 }
 

@@ -10,7 +10,7 @@ export const extensionId = 'iehnjakjidgbmmicnhnnekofpgbhpedl'
 const extensionOrigin = `chrome-extension://${extensionId}`
 const shippedExtension = fileURLToPath(new URL('../../dist/chromium', import.meta.url))
 
-export type ExtensionPage = 'popup' | 'options' | 'consent'
+export type ExtensionPage = 'popup' | 'options' | 'consent' | 'activity'
 
 export type BrowserSettings = {
   display: Display
@@ -22,6 +22,8 @@ export type BrowserSettings = {
   addressSpaceOverrides?: readonly string[]
   /** `MAP name 127.0.0.1`. */
   hostResolverRules?: readonly string[]
+  /** What the browser's own windows speak; the extension follows. English where it is not said. */
+  language?: string
   /** Whether the extension's icon stands in the toolbar of a fresh profile. Chromium keeps it in a menu until its owner pins it. */
   pinned?: boolean
 }
@@ -113,7 +115,7 @@ function launch(settings: BrowserSettings, { profile, extension }: Folders): Pro
 }
 
 function argumentsFor(
-  { addressSpaceOverrides = [], hostResolverRules = [] }: BrowserSettings,
+  { addressSpaceOverrides = [], hostResolverRules = [], language = 'en' }: BrowserSettings,
   extension: string,
 ): string[] {
   return [
@@ -124,7 +126,7 @@ function argumentsFor(
     '--disable-background-networking',
     '--disable-component-update',
     '--disable-sync',
-    '--lang=en',
+    `--lang=${language}`,
     '--window-position=0,0',
     '--window-size=1100,900',
     `--disable-extensions-except=${extension}`,

@@ -19,6 +19,8 @@ const personMsMax = 120_000
 const keyMs = 150
 
 type ConsentOptions = {
+  /** How the owner answers and agrees; without it with the mouse. */
+  agree?: (page: Page) => Promise<void>
   /** Told where a person has to answer the prompt, because nothing here can. */
   askPerson?: (sentence: string) => void
 }
@@ -42,15 +44,23 @@ export async function answerQuestions(page: Page): Promise<void> {
   for (const answer of ['mode-always', 'unlimited-yes', 'battery-yes']) await page.getByTestId(answer).check()
 }
 
+async function agreeByMouse(page: Page): Promise<void> {
+  await answerQuestions(page)
+  await page.getByTestId('consent-agree').click()
+}
+
 /** The owner reads, answers, clicks "I agree", and allows the access in the browser's own prompt. */
-export async function giveConsent(browser: NodeBrowser, { askPerson }: ConsentOptions = {}): Promise<Page> {
+export async function giveConsent(
+  browser: NodeBrowser,
+  { askPerson, agree = agreeByMouse }: ConsentOptions = {},
+): Promise<Page> {
   const page = await consentPageOf(browser)
   const agreed = page.getByTestId('consent-agreed')
   if (!browser.display.isOwn && programPath(keyTyper) === null) await waitForPerson(page, askPerson)
   // A key that comes before the prompt is ready leaves the wrong button in focus; the page then says so and offers the choice again.
   else
     for (let tries = 0; tries < triesMax && !(await agreed.isVisible()); tries += 1)
-      await agree(page, browser.display, ['Tab', 'Return'])
+      await answerPrompt(page, browser.display, { agree, keys: ['Tab', 'Return'] })
   await agreed.waitFor({ timeout: answerMsMax })
   return page
 }
@@ -69,7 +79,7 @@ export async function giveConsentAgain(browser: NodeBrowser): Promise<Page> {
 /** The owner clicks "I agree", and then closes the browser's prompt without allowing anything. */
 export async function refusePrompt(browser: NodeBrowser): Promise<Page> {
   const page = await consentPageOf(browser)
-  await agree(page, browser.display, ['Escape'])
+  await answerPrompt(page, browser.display, { agree: agreeByMouse, keys: ['Escape'] })
   await page.getByTestId('consent-problem').waitFor({ timeout: answerMsMax })
   return page
 }
@@ -83,15 +93,18 @@ export async function declineConsent(browser: NodeBrowser): Promise<Page> {
 }
 
 /**
- * Clicks, and answers the permission prompt with real keys. The prompt is no window of its own, so that no tool can find it; but
+ * Agrees, and answers the permission prompt with real keys. The prompt is no window of its own, so that no tool can find it; but
  * it takes the keyboard away from the page, and that can be seen: the page no longer hears a key that does nothing.
  */
-async function agree(page: Page, display: Display, keys: readonly string[]): Promise<void> {
+async function answerPrompt(
+  page: Page,
+  display: Display,
+  { agree, keys }: { agree: (page: Page) => Promise<void>; keys: readonly string[] },
+): Promise<void> {
   const hears = await listenForKeys(page)
   const probe = () => hears(() => pressKeys(display, ['Shift_L']))
   await until(probe, `The keyboard of display ${display.name} does not reach the consent page`)
-  await answerQuestions(page)
-  await page.getByTestId('consent-agree').click()
+  await agree(page)
   await until(
     async () => !(await probe()),
     `The browser's permission prompt did not appear on display ${display.name}`,
@@ -123,8 +136,7 @@ function isDecided(page: Page): Promise<boolean> {
 }
 
 async function waitForPerson(page: Page, askPerson: ConsentOptions['askPerson']): Promise<void> {
-  await answerQuestions(page)
-  await page.getByTestId('consent-agree').click()
+  await agreeByMouse(page)
   askPerson?.('Please answer the prompt in the browser window: press Allow.')
   await page
     .getByTestId('consent-agreed')
