@@ -49,7 +49,7 @@ const inOrder: [string, Change][] = [
   ['switched-off-by-organisation', (facts) => ({ ...facts, managed: { relayUrl: null, off: true } })],
   ['consent-declined', ownerWith({ consent: { said: 'no' } })],
   ['consent-not-given', ownerWith({ consent: { said: 'nothing' } })],
-  ['consent-changed', (facts) => ({ ...facts, consentText: { version: '2', sha256: 'abd' } })],
+  ['consent-changed', (facts) => ({ ...facts, consentText: { version: '2', sha256s: ['abd'] } })],
   ['questions-open', withSettings({ unlimitedConnection: null })],
   ['address-lock-missing', (facts) => ({ ...facts, addressLock: false })],
   ['permission-missing', (facts) => ({ ...facts, hostAccess: false })],
@@ -93,8 +93,8 @@ describe('whether this node shares', () => {
 
   it('an agreement to another version, or to other words of the same version, asks again', () => {
     for (const text of [
-      { version: '2', sha256: 'abc' },
-      { version: '1', sha256: 'abd' },
+      { version: '2', sha256s: ['abc', 'def'] },
+      { version: '1', sha256s: ['abd'] },
     ])
       expect(whyNotDial({ ...good, consentText: text })).toEqual({ phase: 'off', reason: 'consent-changed' })
   })

@@ -3,6 +3,11 @@ import type { PauseLength } from '../commands.ts'
 export const popup = {
   points: 'points',
   carriedInAll: '{bytes} in all',
+  welcome: {
+    fetch: 'Customers of a relay fetch pages through this browser, and you see every one.',
+    limits: 'You set the limits, and pause whenever you like.',
+    safe: 'Your logins, your files and your home network stay out of it.',
+  },
   inFlight: { one: 'exchange in flight', other: 'exchanges in flight' },
   until: 'Until {time}.',
   earned: 'Earned',

@@ -3,6 +3,11 @@ import type { PauseLength } from '../commands.ts'
 export const popup = {
   points: 'ポイント',
   carriedInAll: '合計 {bytes}',
+  welcome: {
+    fetch: 'リレーの顧客がこのブラウザを通してページを取得し、あなたはそのすべてを確認できます。',
+    limits: '上限は自分で決められ、いつでも一時停止できます。',
+    safe: 'ログイン、ファイル、ご自宅のネットワークが使われることはありません。',
+  },
   inFlight: { one: '件を処理中', other: '件を処理中' },
   until: '{time} まで。',
   earned: '獲得ポイント',
