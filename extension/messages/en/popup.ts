@@ -9,6 +9,7 @@ export const popup = {
     safe: 'Your logins, your files and your home network stay out of it.',
   },
   inFlight: { one: 'exchange in flight', other: 'exchanges in flight' },
+  pausedUntil: 'You paused. It goes on at {time}, or when you resume.',
   until: 'Until {time}.',
   earned: 'Earned',
   ranges: { today: 'Today', week: '7 days', month: '30 days' },

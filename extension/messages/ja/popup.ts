@@ -9,6 +9,7 @@ export const popup = {
     safe: 'ログイン、ファイル、ご自宅のネットワークが使われることはありません。',
   },
   inFlight: { one: '件を処理中', other: '件を処理中' },
+  pausedUntil: '一時停止中です。{time} になるか、再開すると続きます。',
   until: '{time} まで。',
   earned: '獲得ポイント',
   ranges: { today: '今日', week: '7 日間', month: '30 日間' },
