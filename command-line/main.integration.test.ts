@@ -7,6 +7,16 @@ import { type LinkPosting, openLedger } from '#points-ledger'
 import { createTestDatabase } from '../points-ledger/store/testing/test-database.ts'
 import { runOn } from '../points-ledger/store/testing/test-server.ts'
 
+const createAs = (name: string) => [
+  ...['customer', 'create', '--name', name, '--contact', 'ops@acme.example'],
+  ...['--purpose', 'ai-retrieval', '--purpose', 'price watch'],
+]
+const create = createAs('acme')
+const acme = {
+  ...{ label: 'acme', purposes: ['ai-retrieval', 'price watch'], contact: 'ops@acme.example' },
+  ...{ suspendedAt: null, suspendedReason: null },
+}
+
 const commandFile = join(import.meta.dirname, 'main.ts')
 
 type Said = { exitCode: number; stdout: string; stderr: string }
@@ -51,27 +61,32 @@ const disputedPosting: LinkPosting = {
 describe('fallow customer', () => {
   test('create prints the id and the key, and the key opens the customer', async () => {
     const environment = await database()
-    const words = ['customer', 'create', '--name', 'acme', '--traffic', '10GiB']
+    const words = [...create, '--traffic', '10GiB']
     const { exitCode, stdout, stderr } = await fallow(words, environment)
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
     const { customerId, apiKey, ...rest } = JSON.parse(stdout)
     expect(rest).toEqual({})
     const ledger = await openLedger({ url: environment.DATABASE_URL })
     onTestFinished(() => ledger.close())
-    expect(await ledger.findCustomerByApiKey(apiKey)).toEqual({ customerId, name: 'acme' })
+    expect(await ledger.findCustomerByApiKey(apiKey)).toEqual({ customerId, ...acme })
     expect((await ledger.customerBalance(customerId)).freeBytes).toBe(10n * 2n ** 30n)
   })
 
   test('list shows a table to people and JSON to programs', async () => {
     const environment = await database()
     expect((await fallow(['customer', 'list'], environment)).stdout).toMatch(/^There are no customers yet\./)
-    await fallow(['customer', 'create', '--name', 'ac\u001b[31mme', '--traffic', '1536MiB'], environment)
+    await fallow([...createAs('ac\u001b[31mme'), '--traffic', '1536MiB'], environment)
     const table = await fallow(['customer', 'list'], environment)
-    expect(table.stdout).toMatch(/^CUSTOMER +NAME +CREATED/)
+    expect(table.stdout).toMatch(/^CUSTOMER +NAME +PURPOSES +CONTACT +CREATED/)
     expect(table.stdout).toContain('ac?[31mme')
     expect(table.stdout).toContain('1.5 GiB')
     const [customer] = JSON.parse((await fallow(['customer', 'list', '--json'], environment)).stdout)
-    expect(customer).toMatchObject({ name: 'ac\u001b[31mme', freeBytes: 1536 * 2 ** 20, heldBytes: 0 })
+    expect(customer).toMatchObject({
+      ...acme,
+      label: 'ac\u001b[31mme',
+      freeBytes: 1536 * 2 ** 20,
+      heldBytes: 0,
+    })
   })
 })
 
@@ -94,7 +109,7 @@ describe('fallow node and ledger', () => {
 
   test('ledger totals are exact to programs and readable to people', async () => {
     const environment = await database()
-    await fallow(['customer', 'create', '--name', 'acme', '--traffic', '1024TiB'], environment)
+    await fallow([...create, '--traffic', '1024TiB'], environment)
     expect(JSON.parse((await fallow(['ledger', 'totals', '--json'], environment)).stdout)).toMatchObject({
       customers: 1,
       issuedBytes: 2 ** 50,
@@ -124,7 +139,7 @@ describe('fallow node and ledger', () => {
 
   test('ledger verify ends with 0 on right books and with 1 on wrong ones, naming what is wrong', async () => {
     const environment = await database()
-    await fallow(['customer', 'create', '--name', 'acme', '--traffic', '1GiB'], environment)
+    await fallow([...create, '--traffic', '1GiB'], environment)
     const right = await fallow(['ledger', 'verify'], environment)
     expect(right).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('The books are right.') })
     await runOn(
@@ -143,8 +158,8 @@ describe('fallow node and ledger', () => {
 })
 
 test.each([
-  { words: ['customer', 'create', '--name', 'acme', '--traffic', '10GB'], says: '"10GB"' },
-  { words: ['customer', 'create', '--name', 'n'.repeat(200), '--traffic', '1GiB'], says: '--name must be' },
+  { words: [...create, '--traffic', '10GB'], says: '"10GB"' },
+  { words: [...createAs('n'.repeat(200)), '--traffic', '1GiB'], says: '--name must be' },
 ])('a wrong argument gets one sentence and exit code 2: $says', async ({ words, says }) => {
   const { exitCode, stdout, stderr } = await fallow(words, await database())
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
@@ -171,7 +186,7 @@ test('without a relay and without a server the command keeps the ledger in the d
   const folder = await mkdtemp(join(tmpdir(), 'fallow-command-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const environment = { FALLOW_DATA_DIR: folder }
-  const words = ['customer', 'create', '--name', 'acme', '--traffic', '1GiB']
+  const words = [...create, '--traffic', '1GiB']
   const created = await fallow(words, environment)
   expect(created).toMatchObject({ exitCode: 0, stderr: '' })
   const listed = JSON.parse((await fallow(['customer', 'list', '--json'], environment)).stdout)

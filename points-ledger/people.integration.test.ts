@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { amountBytesMax, MIB } from './limits.ts'
+import { acme } from './testing/acme.ts'
 import { openTestLedger } from './testing/ledger-fixture.ts'
 
 describe('customers', () => {
   test('an API key opens its customer and is stored as its SHA-256 alone', async () => {
     const { ledger, query } = await openTestLedger()
-    const { customerId, apiKey } = await ledger.createCustomer({ name: 'acme', trafficBytes: MIB })
+    const { customerId, apiKey } = await ledger.createCustomer({ ...acme, trafficBytes: MIB })
     expect(apiKey).toMatch(/^fk_[\w-]{43}$/)
-    expect(await ledger.findCustomerByApiKey(apiKey)).toEqual({ customerId, name: 'acme' })
+    expect(await ledger.findCustomerByApiKey(apiKey)).toEqual({
+      ...{ customerId, ...acme },
+      ...{ suspendedAt: null, suspendedReason: null },
+    })
     const [row] = await query('select * from api_keys')
     expect(row?.key_sha256).toEqual(createHash('sha256').update(apiKey).digest())
     expect(JSON.stringify(row)).not.toContain(apiKey)
@@ -25,19 +29,19 @@ describe('customers', () => {
   test('prepaid traffic is exact up to a pebibyte', async () => {
     const { ledger } = await openTestLedger()
     const sizes = [0n, 1n, amountBytesMax - 1n, amountBytesMax]
-    for (const trafficBytes of sizes) await ledger.createCustomer({ name: 'any', trafficBytes })
+    for (const trafficBytes of sizes) await ledger.createCustomer({ ...acme, label: 'any', trafficBytes })
     expect((await ledger.listCustomers()).map(({ freeBytes }) => freeBytes)).toEqual(sizes)
     expect((await ledger.totals()).issuedBytes).toBe(sizes.reduce((sum, size) => sum + size))
   })
 
   test.each([
-    { name: 'acme', trafficBytes: -1n },
-    { name: 'acme', trafficBytes: amountBytesMax + 1n },
-    { name: 'acme', trafficBytes: 7 as unknown as bigint },
-    { name: '', trafficBytes: 1n },
-    { name: 'a\0b', trafficBytes: 1n },
-    { name: '\ud800', trafficBytes: 1n },
-    { name: 'n'.repeat(129), trafficBytes: 1n },
+    { ...acme, trafficBytes: -1n },
+    { ...acme, trafficBytes: amountBytesMax + 1n },
+    { ...acme, trafficBytes: 7 as unknown as bigint },
+    { ...acme, label: '', trafficBytes: 1n },
+    { ...acme, label: 'a\0b', trafficBytes: 1n },
+    { ...acme, label: '\ud800', trafficBytes: 1n },
+    { ...acme, label: 'n'.repeat(129), trafficBytes: 1n },
   ])('a customer with a wrong name or size is refused and not made', async (customer) => {
     const { ledger } = await openTestLedger()
     await expect(ledger.createCustomer(customer)).rejects.toMatchObject({ code: 'invalid-input' })

@@ -8,7 +8,7 @@ import { createAnswerBody, type SilenceLimits, silenceLimitsDefault } from './an
 import {
   type Answered,
   Attempt,
-  customerLeft,
+  endedBy,
   type Failed,
   failed,
   isNodeFault,
@@ -17,6 +17,7 @@ import {
 } from './attempt.ts'
 import { type AttemptReport, ExchangeFailure } from './exchange-failure.ts'
 import type {
+  AttemptRecord,
   ExchangeAnswer,
   ExchangeEnding,
   ExchangeObserver,
@@ -43,6 +44,8 @@ export type ExchangeParts = {
   checkTarget: TargetCheck
   pace: TargetPacing
   observer: ExchangeObserver
+  /** Told about each attempt that a node was asked, once it is over. */
+  noteAttempt(record: AttemptRecord): void
   /** Other limits than the usual ones, for tests. */
   limits?: { queueMsMax?: number; silence?: SilenceLimits }
 }
@@ -186,6 +189,7 @@ class Exchange {
       funds: this.#funds,
       checkTarget: this.#parts.checkTarget,
       untilTurn: (url, link) => this.#untilTurn(url, link),
+      noteAttempt: this.#parts.noteAttempt,
     })
     this.#attempts.push(attempt)
     return attempt
@@ -316,7 +320,7 @@ class Exchange {
   }
 
   #noNodeInTime(tried: ReadonlySet<string>): Failed {
-    if (this.#request.signal.aborted) return customerLeft
+    if (this.#request.signal.aborted) return endedBy(this.#request.signal)
     const pace = this.#parts.roster.pacedOut(this.#wanted(tried))
     if (pace) return { ...failed(pace.code, pace.detail), retryAfterMs: pace.retryAfterMs }
     const { countMatching, countAllowing } = this.#parts.roster
@@ -328,7 +332,7 @@ class Exchange {
   }
 
   #outOfTimeForTarget(): Failed {
-    if (this.#request.signal.aborted) return customerLeft
+    if (this.#request.signal.aborted) return endedBy(this.#request.signal)
     return failed('target-timeout', 'The target could not be looked up in time: allow more with timeoutMs.')
   }
 }
