@@ -86,18 +86,20 @@ export function auditQuery({ homeDigest, from, to, rowsMax }: AuditQuestion): SQ
       order by started_at, exchange_id, attempt`
 }
 
-/** Rows that another relay is dropping at this moment are left to it. */
-export async function deleteAuditRows(
-  tx: Transaction,
-  { days, rowsMax }: { days: number; rowsMax: number },
-): Promise<number> {
-  const { rowCount } = await tx.execute(
-    sql`delete from audit_attempts where (exchange_id, attempt) in (
-          select exchange_id, attempt from audit_attempts where started_at < now() - make_interval(days => ${days})
-          order by started_at limit ${rowsMax} for update skip locked
-        )`,
-  )
+export type AuditDrop = { days: number; rowsMax: number }
+
+/** Drops the oldest rows, and says how many. */
+export async function deleteAuditRows(tx: Transaction, drop: AuditDrop): Promise<number> {
+  const { rowCount } = await tx.execute(auditDropQuery(drop))
   return rowCount ?? 0
+}
+
+/** Rows that another relay is dropping at this moment are left to it. */
+export function auditDropQuery({ days, rowsMax }: AuditDrop): SQL {
+  return sql`delete from audit_attempts where (exchange_id, attempt) in (
+      select exchange_id, attempt from audit_attempts where started_at < now() - make_interval(days => ${days})
+      order by started_at limit ${rowsMax} for update skip locked
+    )`
 }
 
 const customerIn = (row: Record<string, unknown>) => ({
