@@ -43,8 +43,9 @@ export function createAuditRetention({ store, days, log, limits }: RetentionPart
   async function sweep(): Promise<void> {
     await store.noteKey({ days })
     let droppedRows = 0
-    for (let batch = batchRowsMax; batch === batchRowsMax && !isClosed; droppedRows += batch) {
+    for (let batch = batchRowsMax; batch === batchRowsMax; droppedRows += batch) {
       if (droppedRows > 0) await delay(pauseMs)
+      if (isClosed) break
       batch = await store.dropOld({ days, rowsMax: batchRowsMax })
     }
     if (droppedRows > 0) log.info({ droppedRows, days }, 'old audit rows were dropped')
