@@ -67,6 +67,8 @@ export const auditPoolConnectionsMax = 2
 export const auditRowsMax = 5_000
 /** Hosts that one attempt can have asked: each redirect may lead to another. */
 export const auditHostsMax = 64
+/** A look-up finds what ran for at most so long by its beginning, and the little that ran for longer by its end. */
+export const longAttemptMs = 300_000
 /** A look-up shows at most so many attempts. */
 export const findingsMax = 10_000
 export const connectDeadlineMs = 5_000

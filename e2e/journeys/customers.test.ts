@@ -126,7 +126,7 @@ describe.sequential('customers have names', () => {
 
   test('the audit rows hold no path, no query, no body, no header, no host and no address', async () => {
     const rows = await readRawRows(house.relay.dataDir, 'audit_attempts')
-    expect(rows.length).toBeGreaterThan(5)
+    expect(rows.length).toBeGreaterThanOrEqual(5)
     const { host, hostname } = new URL(house.site.origin)
     const secrets = [
       'redirect',

@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
+import { longAttemptMs } from '../limits.ts'
 import type { Transaction } from './connection.ts'
 import { type Column, given, names, rowsOf } from './rows.ts'
 
@@ -26,6 +27,11 @@ const columns: readonly Column<AuditRow>[] = [
   { name: 'attempt', type: 'integer', of: ({ attempt }) => attempt },
   { name: 'started_at', type: 'timestamptz', of: ({ startedAt }) => startedAt },
   { name: 'ended_at', type: 'timestamptz', of: ({ endedAt }) => endedAt },
+  {
+    name: 'ran_long',
+    type: 'boolean',
+    of: ({ startedAt, endedAt }) => +endedAt - +startedAt > longAttemptMs,
+  },
   { name: 'customer_id', type: 'text', of: ({ customerId }) => customerId },
   { name: 'node_id', type: 'text', of: ({ nodeId }) => nodeId },
   { name: 'method', type: 'text', of: ({ method }) => method },
@@ -65,19 +71,17 @@ export async function findAuditRows(tx: Transaction, question: AuditQuestion): P
   }))
 }
 
-/**
- * Two reads of two indexes: what ran for at most 5 minutes began at most 5 minutes before `from`; the little that ran for longer is
- * found by its end. The 5 minutes are those of the index in schema.ts.
- */
+/** Two reads of two indexes: what did not run long began shortly before `from` at the earliest; the little that did is found by its end. */
 export function auditQuery({ homeDigest, from, to, rowsMax }: AuditQuestion): SQL {
+  const earliest = new Date(from.getTime() - longAttemptMs)
   return sql`with found as (
       select * from audit_attempts
         where home_digest = ${homeDigest} and started_at < ${to}::timestamptz
-          and started_at >= ${from}::timestamptz - interval '5 minutes' and ended_at >= ${from}::timestamptz
+          and started_at >= ${earliest}::timestamptz and ended_at >= ${from}::timestamptz
       union all
       select * from audit_attempts
-        where home_digest = ${homeDigest} and ended_at - started_at > interval '5 minutes'
-          and ended_at >= ${from}::timestamptz and started_at < ${from}::timestamptz - interval '5 minutes'
+        where home_digest = ${homeDigest} and ran_long
+          and ended_at >= ${from}::timestamptz and started_at < ${earliest}::timestamptz
     )
     select found.*, customers.label, customers.purposes, customers.contact, customers.suspended_at, exchanges.purpose
       from (select * from found order by started_at, exchange_id, attempt limit ${rowsMax}) as found

@@ -3,6 +3,7 @@ CREATE TABLE "audit_attempts" (
 	"attempt" integer NOT NULL,
 	"started_at" timestamp with time zone NOT NULL,
 	"ended_at" timestamp with time zone NOT NULL,
+	"ran_long" boolean NOT NULL,
 	"customer_id" text NOT NULL,
 	"node_id" text NOT NULL,
 	"method" text NOT NULL,
@@ -28,7 +29,7 @@ ALTER TABLE "customers" ADD COLUMN "suspended_at" timestamp with time zone;--> s
 ALTER TABLE "customers" ADD COLUMN "suspended_reason" text;--> statement-breakpoint
 ALTER TABLE "customers" ADD COLUMN "changed_at" timestamp with time zone DEFAULT now() NOT NULL;--> statement-breakpoint
 CREATE INDEX "audit_attempts_by_home" ON "audit_attempts" USING btree ("home_digest","started_at");--> statement-breakpoint
-CREATE INDEX "audit_attempts_long_by_home" ON "audit_attempts" USING btree ("home_digest","ended_at") WHERE "audit_attempts"."ended_at" - "audit_attempts"."started_at" > interval '5 minutes';--> statement-breakpoint
+CREATE INDEX "audit_attempts_long_by_home" ON "audit_attempts" USING btree ("home_digest","ended_at","started_at") WHERE "audit_attempts"."ran_long";--> statement-breakpoint
 CREATE INDEX "audit_attempts_by_start" ON "audit_attempts" USING btree ("started_at");--> statement-breakpoint
 CREATE INDEX "customers_by_change" ON "customers" USING btree ("changed_at");--> statement-breakpoint
 ALTER TABLE "customers" ADD CONSTRAINT "customers_have_a_purpose" CHECK (cardinality("customers"."purposes") > 0);--> statement-breakpoint
