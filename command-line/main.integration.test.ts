@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type LinkPosting, openLedger } from '#points-ledger'
+import { type AuditRecord, findAuditKey, type LinkPosting, openAuditTrail, openLedger } from '#points-ledger'
 import { createTestDatabase } from '../points-ledger/store/testing/test-database.ts'
 import { runOn } from '../points-ledger/store/testing/test-server.ts'
 
@@ -90,6 +90,98 @@ describe('fallow customer', () => {
   })
 })
 
+describe('fallow customer change, suspend and resume', () => {
+  test('change what the list shows, and say so', async () => {
+    const environment = await database()
+    const { customerId } = JSON.parse((await fallow([...create, '--traffic', '1GiB'], environment)).stdout)
+    const listed = async () =>
+      JSON.parse((await fallow(['customer', 'list', '--json'], environment)).stdout)[0]
+    const words = [
+      'customer',
+      'change',
+      '--id',
+      customerId,
+      '--name',
+      'new',
+      '--contact',
+      'https://acme.example/',
+    ]
+    expect((await fallow(words, environment)).stdout).toBe(
+      `${customerId} (new), for ai-retrieval, price watch, contact https://acme.example/: may ask.\n`,
+    )
+    expect(await listed()).toMatchObject({ ...acme, label: 'new', contact: 'https://acme.example/' })
+    const suspending = ['customer', 'suspend', '--id', customerId, '--reason', 'complaint 17']
+    expect((await fallow(suspending, environment)).stdout).toMatch(/: suspended \d.+ UTC: complaint 17\.$/m)
+    expect(await listed()).toMatchObject({ suspendedReason: 'complaint 17' })
+    expect((await fallow(['customer', 'list'], environment)).stdout).toMatch(
+      /suspended \d.+ UTC: complaint 17$/m,
+    )
+    const resumed = await fallow(['customer', 'resume', '--id', customerId, '--json'], environment)
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ label: 'new', suspendedAt: null })
+    const unknown = await fallow(['customer', 'resume', '--id', 'cus_1'], environment)
+    expect(unknown).toMatchObject({ exitCode: 1, stderr: 'There is no customer cus_1 in this ledger.\n' })
+  })
+})
+
+describe('fallow abuse lookup', () => {
+  const keyText = Buffer.alloc(32, 7).toString('base64')
+  const lookUp = ['abuse', 'lookup', '--address', '2001:DB8:0:1::ffff', '--at', '2026-11-26T21:48:30+01:00']
+
+  test('names who asked through an address in a minute, and says which time it looked at', async () => {
+    const environment = { ...(await database()), FALLOW_AUDIT_KEY: keyText }
+    const { customerId } = JSON.parse((await fallow([...create, '--traffic', '1GiB'], environment)).stdout)
+    const trail = openAuditTrail({
+      url: environment.DATABASE_URL,
+      key: findAuditKey({ dataDir: '', text: keyText }),
+    })
+    await trail.write([{ ...attempt, customerId }])
+    await trail.close()
+    const { stdout } = await fallow(lookUp, environment)
+    expect(stdout).toContain(
+      'What was under way through 2001:db8:0:1::/64 from 2026-11-26 20:47 until before 2026-11-26 20:50 UTC:',
+    )
+    expect(stdout).toContain(`${customerId} (acme), for ai-retrieval, price watch, contact ops@acme.example`)
+    expect(stdout).toMatch(
+      /2026-11-26 20:49:59 +2026-11-26 20:50:03 +one.example ▸ two.example +GET +200 +completed/,
+    )
+    expect(stdout).toContain('2001:db8:0:1::7')
+    const exact = JSON.parse((await fallow([...lookUp, '--margin', '0', '--json'], environment)).stdout)
+    expect(exact).toMatchObject({
+      customers: [],
+      from: '2026-11-26T20:48:00.000Z',
+      to: '2026-11-26T20:49:00.000Z',
+    })
+    expect((await fallow([...lookUp, '--margin', '0'], environment)).stdout).toMatch(/^Nobody asked through /)
+  })
+
+  test('without a key says where one is, and with a wrong one does not repeat it', async () => {
+    const environment = await database()
+    const missing = await fallow(lookUp, { ...environment, FALLOW_DATA_DIR: '/nowhere' })
+    expect(missing).toMatchObject({ exitCode: 1, stdout: '' })
+    expect(missing.stderr).toMatch(/^There is no audit key at \/nowhere\/audit-key: .+\.\n$/)
+    const wrong = await fallow(lookUp, { ...environment, FALLOW_AUDIT_KEY: 'sesame' })
+    expect(wrong).toMatchObject({ exitCode: 1, stdout: '' })
+    expect(wrong.stderr).toMatch(/^The audit key must be 32 bytes in base64.+\.\n$/)
+    expect(wrong.stderr).not.toContain('sesame')
+  })
+})
+
+/** One that began a second before the margin of the look-ups above ends. */
+const attempt: AuditRecord = {
+  exchangeId: 'ex_one',
+  attempt: 1,
+  startedAt: new Date('2026-11-26T20:49:59Z'),
+  endedAt: new Date('2026-11-26T20:50:03Z'),
+  customerId: 'cus_one',
+  nodeId: 'n_one',
+  address: '2001:db8:0:1::7',
+  home: '2001:db8:0:1::/64',
+  hosts: ['one.example', 'two.example'],
+  method: 'GET',
+  targetStatus: 200,
+  outcome: 'completed',
+}
+
 describe('fallow node and ledger', () => {
   test('node list shows who carried what', async () => {
     const environment = await database()
@@ -159,6 +251,11 @@ describe('fallow node and ledger', () => {
 
 test.each([
   { words: [...create, '--traffic', '10GB'], says: '"10GB"' },
+  { words: [...create, '--purpose', 'ai-retrieval', '--traffic', '1GiB'], says: '--purpose must not say' },
+  { words: [...create.with(-1, 'p'.repeat(101)), '--traffic', '1GiB'], says: '--purpose must be' },
+  { words: [...create.with(5, 'nobody'), '--traffic', '1GiB'], says: '--contact must be' },
+  { words: ['customer', 'suspend', '--id', 'cus_1', '--reason', ''], says: '--reason must be' },
+  { words: ['customer', 'resume', '--id', ''], says: '--id must be' },
   { words: [...createAs('n'.repeat(200)), '--traffic', '1GiB'], says: '--name must be' },
 ])('a wrong argument gets one sentence and exit code 2: $says', async ({ words, says }) => {
   const { exitCode, stdout, stderr } = await fallow(words, await database())

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { type Books, openBooks } from '../testing/books.ts'
 import { connectScriptedNode, type ScriptedLane, type ScriptedNode } from '../testing/scripted-node.ts'
 import { startTestRelay, type TestCustomer, type TestRelay } from '../testing/test-relay.ts'
@@ -46,8 +46,8 @@ const waitForStop = async (lane: ScriptedLane): Promise<void> => {
 }
 
 /** A raw answer whose head has come. */
-async function openRaw({ apiKey }: TestCustomer): Promise<IncomingMessage> {
-  const asking: ClientRequest = httpRequest(`${relay.url}/v1/fetch?raw=1`, {
+async function openRaw({ apiKey }: TestCustomer, relayUrl = relay.url): Promise<IncomingMessage> {
+  const asking: ClientRequest = httpRequest(`${relayUrl}/v1/fetch?raw=1`, {
     method: 'POST',
     headers: { authorization: `Bearer ${apiKey}` },
     agent: false,
@@ -87,6 +87,22 @@ const metric = async (line: string) => {
 const suspendedLine = 'fallow_exchanges_total\\{outcome="customer-suspended"\\}'
 
 describe('a customer that is suspended', () => {
+  test('is cut off on every relay of the database', async () => {
+    const second = await startTestRelay({ DATABASE_URL: relay.databaseUrl })
+    onTestFinished(() => second.stop())
+    const there = await connectScriptedNode({
+      relayUrl: second.url,
+      onLane: (lane) => answerWithoutEnd(lane),
+    })
+    onLane = answerWithoutEnd
+    const ends = [await openRaw(customer), await openRaw(customer, second.url)].map(readToEnd)
+    await suspend(customer)
+    for (const end of await Promise.all(ends)) expect(end).toEqual({ bytes: piece.length, whole: false })
+    expect(await there.frame('stop')).toMatchObject({ code: 'customer-suspended' })
+    there.leave()
+    await there.closed
+  })
+
   test('loses its raw answer to a reset, with the code at the node, in the log and in the metric; what was carried is charged', async () => {
     onLane = answerWithoutEnd
     const before = await metric(suspendedLine)
@@ -199,6 +215,43 @@ test('the label, the purposes and the contact of a customer can be changed, and 
     id: customerId,
     ...{ label: 'renamed', purpose: 'ai-retrieval', contact: 'https://new.example/contact' },
   })
+})
+
+describe('the purpose of a request', () => {
+  const purposes = ['price watch', 'ai-retrieval']
+  beforeEach(async () => {
+    onLane = (lane) => lane.answer()
+    customer = await relay.newCustomer(undefined, { label: 'shop', purposes, contact: 'abuse@shop.example' })
+  })
+  const told = () => [...node.lanes.values()].at(-1)?.open.customer
+
+  test('is the customer’s first declared one where it names none, and the node is told by whom and how to ask', async () => {
+    expect((await customer.fetch({ url })).status).toBe(200)
+    expect(told()).toEqual({
+      id: customer.customerId,
+      ...{ label: 'shop', purpose: 'price watch', contact: 'abuse@shop.example' },
+    })
+    expect((await customer.fetch({ url, purpose: null })).status).toBe(200)
+  })
+
+  test('is one that was declared, and the node is told that one', async () => {
+    expect((await customer.fetch({ url, purpose: 'ai-retrieval' })).status).toBe(200)
+    expect(told()?.purpose).toBe('ai-retrieval')
+  })
+
+  test.each(['price-watch', 'Price watch', 'price watch ', 'p'.repeat(100)])(
+    'is refused where it was not declared, before a node is asked: "%s"',
+    async (purpose) => {
+      const response = await customer.fetch({ url, purpose })
+      expect(response.status).toBe(403)
+      expect(await response.json()).toMatchObject({
+        ...{ code: 'purpose-not-declared', source: 'account', retryable: false, charged: false },
+        detail: expect.stringContaining('price watch, ai-retrieval'),
+        errors: [{ pointer: '/purpose' }],
+      })
+      expect(node.lanes.size).toBe(0)
+    },
+  )
 })
 
 /** As the kernel sees it: a client that does not read hears of nothing. Local and remote address, and state 01, in hexadecimal. */

@@ -13,6 +13,7 @@ export type TestRelay = {
   url: string
   ledger: Ledger
   dataDir: string
+  databaseUrl: string
   /** What the relay logged, newest last. */
   logged: { fields: Record<string, unknown>; sentence: string }[]
   newCustomer(trafficBytes?: bigint, details?: Partial<CustomerDetails>): Promise<TestCustomer>
@@ -49,6 +50,7 @@ export async function startTestRelay(environment: Record<string, string> = {}): 
     url,
     ledger,
     dataDir,
+    databaseUrl: config.databaseUrl ?? '',
     logged,
     newCustomer: (trafficBytes = trafficBytesDefault, details = {}) =>
       newCustomer(relay, { ...acme, ...details, trafficBytes }),
