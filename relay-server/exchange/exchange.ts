@@ -239,7 +239,11 @@ class Exchange {
     if (report) report.outcome = outcome
   }
 
-  async #failWith({ code, detail, retryAfterMs }: Failed, attempt: Attempt | null): Promise<ExchangeFailure> {
+  async #failWith(failedWith: Failed, attempt: Attempt | null): Promise<ExchangeFailure> {
+    const { signal } = this.#request
+    // A customer that is cut off between two attempts hears that, and not of the attempt before.
+    const isCutOff = signal.reason instanceof ExchangeFailure
+    const { code, detail, retryAfterMs } = isCutOff ? endedBy(signal) : failedWith
     const ended = this.#end(code, { attempt, detail, truncated: false })
     // A stopped lane needs the node's confirmation before it is summed up; the customer need not wait for that.
     if (!attempt || attempt.isOver) await ended
