@@ -91,11 +91,18 @@ describe('fallow customer', () => {
 })
 
 describe('fallow customer change, suspend and resume', () => {
-  test('change what the list shows, and say so', async () => {
+  /** A customer, without a process for it. */
+  async function madeCustomer() {
     const environment = await database()
-    const { customerId } = JSON.parse((await fallow([...create, '--traffic', '1GiB'], environment)).stdout)
-    const listed = async () =>
-      JSON.parse((await fallow(['customer', 'list', '--json'], environment)).stdout)[0]
+    const ledger = await openLedger({ url: environment.DATABASE_URL })
+    onTestFinished(() => ledger.close())
+    const { customerId } = await ledger.createCustomer({ ...details, trafficBytes: 1n })
+    return { environment, ledger, customerId }
+  }
+  const details = { label: 'acme', purposes: ['ai-retrieval', 'price watch'], contact: 'ops@acme.example' }
+
+  test('what is changed is shown, and the rest stays', async () => {
+    const { environment, customerId } = await madeCustomer()
     const words = [
       'customer',
       'change',
@@ -109,16 +116,22 @@ describe('fallow customer change, suspend and resume', () => {
     expect((await fallow(words, environment)).stdout).toBe(
       `${customerId} (new), for ai-retrieval, price watch, contact https://acme.example/: may ask.\n`,
     )
-    expect(await listed()).toMatchObject({ ...acme, label: 'new', contact: 'https://acme.example/' })
+  })
+
+  test('who is suspended is listed as such with the reason, until it is resumed', async () => {
+    const { environment, ledger, customerId } = await madeCustomer()
     const suspending = ['customer', 'suspend', '--id', customerId, '--reason', 'complaint 17']
     expect((await fallow(suspending, environment)).stdout).toMatch(/: suspended \d.+ UTC: complaint 17\.$/m)
-    expect(await listed()).toMatchObject({ suspendedReason: 'complaint 17' })
     expect((await fallow(['customer', 'list'], environment)).stdout).toMatch(
       /suspended \d.+ UTC: complaint 17$/m,
     )
     const resumed = await fallow(['customer', 'resume', '--id', customerId, '--json'], environment)
-    expect(JSON.parse(resumed.stdout)).toMatchObject({ label: 'new', suspendedAt: null })
-    const unknown = await fallow(['customer', 'resume', '--id', 'cus_1'], environment)
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ label: 'acme', suspendedAt: null })
+    expect(await ledger.listCustomers()).toMatchObject([{ suspendedAt: null, suspendedReason: null }])
+  })
+
+  test('an unknown customer is one sentence and exit code 1', async () => {
+    const unknown = await fallow(['customer', 'resume', '--id', 'cus_1'], await database())
     expect(unknown).toMatchObject({ exitCode: 1, stderr: 'There is no customer cus_1 in this ledger.\n' })
   })
 })

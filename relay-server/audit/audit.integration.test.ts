@@ -73,13 +73,13 @@ describe('an audit row', () => {
 
   test('names every host that redirects led to', async () => {
     const { address } = await linkNode((lane) =>
-      lane.open.url.includes('93.184')
-        ? lane.answer({ status: 302, headers: [['location', 'https://93.184.215.14/next']] })
+      lane.open.url.includes('216.34')
+        ? lane.answer({ status: 302, headers: [['location', 'https://93.184.216.35/next']] })
         : lane.answer(),
     )
     await customer.fetch({ url })
     expect(await findingsUntil(address, 1)).toMatchObject([
-      { targetStatus: 200, sealed: { hosts: ['93.184.216.34', '93.184.215.14'] } },
+      { targetStatus: 200, sealed: { hosts: ['93.184.216.34', '93.184.216.35'] } },
     ])
   })
 

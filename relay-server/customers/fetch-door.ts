@@ -115,15 +115,9 @@ async function admit(
   if (!verdict.ok) return problem(verdict.code, verdict.detail, verdict.errors)
   const { request } = verdict
   const purpose = request.purpose ?? customer.purposes[0] ?? ''
-  if (!customer.purposes.includes(purpose)) {
-    const detail = `"${purpose}" was not declared for this customer, which has ${customer.purposes.join(', ')}`
-    return problem('purpose-not-declared', `/purpose: ${detail}.`, [{ pointer: '/purpose', detail }])
-  }
   const asJson = c.req.query('raw') !== '1' && wantsJson(c.req.header('accept'))
-  if (asJson && (request.maxBytes ?? 0) > envelopeBytesMax) {
-    const detail = `must be at most ${envelopeBytesMax} for a JSON answer; a raw one has no such limit`
-    return problem('invalid-request', `/maxBytes: ${detail}`, [{ pointer: '/maxBytes', detail }])
-  }
+  const wrong = wrongField(customer, { purpose, maxBytes: asJson ? request.maxBytes : null })
+  if (wrong) return problem(wrong.code, `${wrong.error.pointer}: ${wrong.error.detail}`, [wrong.error])
   const checked = await parts.targets.checkSite(request)
   if (!checked.ok) {
     const { code, detail, retryAfterMs } = checked
@@ -145,6 +139,22 @@ async function admit(
     asJson,
     gzip: asJson || acceptsGzip(c.req.header('accept-encoding')),
   }
+}
+
+type WrongField = { code: FailureCode; error: { pointer: string; detail: string } }
+
+/** What is well-formed and yet not for this customer, or not for this kind of answer. */
+function wrongField(
+  { purposes }: Customer,
+  { purpose, maxBytes }: { purpose: string; maxBytes: number | null },
+): WrongField | null {
+  if (!purposes.includes(purpose)) {
+    const detail = `"${purpose}" was not declared for this customer, which has ${purposes.join(', ')}`
+    return { code: 'purpose-not-declared', error: { pointer: '/purpose', detail } }
+  }
+  if (maxBytes === null || maxBytes <= envelopeBytesMax) return null
+  const detail = `must be at most ${envelopeBytesMax} for a JSON answer; a raw one has no such limit`
+  return { code: 'invalid-request', error: { pointer: '/maxBytes', detail } }
 }
 
 function keySentence(authorization: string | undefined): string {
