@@ -47,6 +47,17 @@ export function isSameHome(one: string, other: string): boolean {
   return isIPv6(parsedA) ? contains(parsedA, ownNetworkPrefixBitsV6, parsedB) : a === b
 }
 
+/**
+ * What stands for a home in a register: an IPv4 address in its one spelling, or the /64 of an IPv6 address, such as
+ * `2001:db8:1:2::/64`, because browsers change the rest of it from day to day. Null for what is no address.
+ */
+export function homeOf(address: string): string | null {
+  const canonical = canonicalAddress(address)
+  if (canonical === null || !ipaddr.IPv6.isValid(canonical)) return canonical
+  const network = ipaddr.IPv6.networkAddressFromCIDR(`${canonical}/${ownNetworkPrefixBitsV6}`)
+  return `${network.toRFC5952String()}/${ownNetworkPrefixBitsV6}`
+}
+
 /** The address in a URL's `hostname` (`127.0.0.1`, `[::1]`), without brackets, or null for a name. */
 export function literalAddressOf(hostname: string): string | null {
   const bracketed = hostname.startsWith('[') && hostname.endsWith(']')

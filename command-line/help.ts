@@ -1,4 +1,4 @@
-import { type Command, groups } from './command.ts'
+import { type Command, groups, type OptionHelp } from './command.ts'
 
 const everywhere = [
   ['--json', 'print JSON'],
@@ -12,7 +12,7 @@ export function helpForAll(commands: readonly Command[]): string {
     return `${group}: ${about}\n${aligned(lines)}`
   })
   return [
-    'fallow looks into the ledger and makes customers, beside a running relay or without one.',
+    'fallow looks into the ledger, makes and suspends customers, and answers complaints, beside a running relay or without one.',
     'Usage: fallow GROUP COMMAND [OPTIONS]',
     ...sections,
     environmentHelp,
@@ -33,7 +33,7 @@ export function helpForGroup(group: string, commands: readonly Command[]): strin
 /** `fallow customer create --help` */
 export function helpForCommand({ group, name, summary, options, example }: Command): string {
   const own = options.map((option) => [`--${option.name} ${option.value}`, option.help] as const)
-  const usage = [`fallow ${group} ${name}`, ...own.map(([option]) => option), '[--json]'].join(' ')
+  const usage = [`fallow ${group} ${name}`, ...options.map(usageOf), '[--json]'].join(' ')
   return [
     `fallow ${group} ${name}: ${summary}`,
     `Usage: ${usage}`,
@@ -43,9 +43,16 @@ export function helpForCommand({ group, name, summary, options, example }: Comma
   ].join('\n\n')
 }
 
+/** `--name NAME`, `[--name NAME]` where it may be left out, `--name NAME …` where it may stand more than once. */
+function usageOf({ name, value, optional, repeatable }: OptionHelp): string {
+  const text = `--${name} ${value}${repeatable ? ' …' : ''}`
+  return optional ? `[${text}]` : text
+}
+
 const environmentHelp = `Environment:\n${aligned([
   ['FALLOW_DATA_DIR', 'the data folder, with the embedded PostgreSQL (.fallow)'],
   ['DATABASE_URL', 'a PostgreSQL server to use instead'],
+  ['FALLOW_AUDIT_KEY', 'the key of the audit rows, where the relays do not keep it in the data folder'],
 ])}`
 
 function commandLine({ group, name, summary }: Command): readonly [string, string] {

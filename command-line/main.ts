@@ -1,5 +1,6 @@
 /** The `fallow` command: exit code 0 done, 1 it failed or found something wrong, 2 it was typed wrongly. */
 import { DatabaseError, type Ledger, LedgerError, openDatabase, openLedger } from '#points-ledger'
+import type { Place } from './command.ts'
 import { commands } from './commands.ts'
 import { parseWords } from './parse.ts'
 import { jsonOf } from './print.ts'
@@ -18,20 +19,22 @@ async function main(words: readonly string[]): Promise<number> {
     return exitCodes.done
   }
   const { command, options, json } = parsed
-  const answer = await withLedger((ledger) => command.run(ledger, options))
+  const answer = await withLedger((ledger, place) => command.run(ledger, options, place))
   console.log(json ? jsonOf(answer.json) : answer.text)
   return answer.exitCode ?? exitCodes.done
 }
 
 /** Opens what the environment names, and leaves nothing running that was not running before. */
-async function withLedger<Result>(work: (ledger: Ledger) => Promise<Result>): Promise<Result> {
+async function withLedger<Result>(work: (ledger: Ledger, place: Place) => Promise<Result>): Promise<Result> {
   const { FALLOW_DATA_DIR: dataDir = '.fallow', DATABASE_URL: databaseUrl } = process.env
+  const auditKeyText = process.env.FALLOW_AUDIT_KEY || undefined
   const database = await openDatabase({ dataDir, databaseUrl, as: 'command' })
   const interrupt = () => void database.close().finally(() => process.exit(exitCodes.interrupted))
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
   try {
     const ledger = await openLedger({ url: database.url })
-    return await work(ledger).finally(() => ledger.close())
+    const place = { databaseUrl: database.url, dataDir, auditKeyText }
+    return await work(ledger, place).finally(() => ledger.close())
   } finally {
     await database.close()
   }

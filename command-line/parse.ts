@@ -28,19 +28,33 @@ export function parseWords(words: readonly string[], commands: readonly Command[
 function parseOptions(command: Command, words: readonly string[]): Parsed {
   const { help, json, ...values } = readOptions(command, words)
   if (help === true) return { kind: 'help', text: helpForCommand(command) }
-  const options: Record<string, string> = {}
-  for (const { name, value } of command.options) {
-    const given = values[name]
-    if (typeof given !== 'string')
-      throw new UsageError(`fallow ${titleOf(command)} needs --${name} ${value}.`)
-    options[name] = given
-  }
+  const options = sortOptions(command, values)
   command.check?.(options)
   return { kind: 'run', command, options, json: json === true }
 }
 
-function readOptions(command: Command, words: readonly string[]): Partial<Record<string, string | boolean>> {
-  const own = command.options.map(({ name }) => [name, { type: 'string' }] as const)
+type Typed = Partial<Record<string, string | boolean | (string | boolean)[]>>
+
+function sortOptions(command: Command, values: Typed): Options {
+  const one: Record<string, string> = {}
+  const many: Record<string, string[]> = {}
+  for (const { name, value, optional, repeatable } of command.options) {
+    const given = values[name]
+    if (given === undefined && !optional)
+      throw new UsageError(`fallow ${titleOf(command)} needs --${name} ${value}.`)
+    if (repeatable) many[name] = Array.isArray(given) ? given.map(String) : []
+    else if (Array.isArray(given)) one[name] = onlyOne(given, name)
+  }
+  return { one, many }
+}
+
+function onlyOne(given: readonly (string | boolean)[], name: string): string {
+  if (given.length > 1) throw new UsageError(`--${name} stands more than once: give it once.`)
+  return String(given[0])
+}
+
+function readOptions(command: Command, words: readonly string[]): Typed {
+  const own = command.options.map(({ name }) => [name, { type: 'string', multiple: true }] as const)
   try {
     return parseArgs({
       args: [...words],

@@ -31,3 +31,6 @@ export const formatMoment = (moment: Date) => moment.toISOString().slice(0, 16).
 
 /** What other people named, made safe for a terminal: control characters are shown as `?`. */
 export const printable = (text: string) => text.replace(/\p{Control}/gu, '?')
+
+/** `2026-05-20 14:03:07`, in UTC. */
+export const formatSecond = (moment: Date) => moment.toISOString().slice(0, 19).replace('T', ' ')

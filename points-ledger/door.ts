@@ -1,7 +1,11 @@
 /** What is checked where values enter the ledger; inside, they are trusted. */
+import type { AuditRecord } from './audit-trail.ts'
 import { LedgerError } from './ledger-error.ts'
 import {
   amountBytesMax,
+  auditHostsMax,
+  auditRowsMax,
+  contactCharsMax,
   countMax,
   hostCharsMax,
   idCharsMax,
@@ -9,6 +13,7 @@ import {
   postLinksMax,
   postRowsMax,
   purposeCharsMax,
+  purposesMax,
   receiptCharsMax,
   smallCountMax,
   wordCharsMax,
@@ -38,6 +43,15 @@ export function checkRecovery({ presentedTo, ...recovery }: LinkRecovery): void 
   checkLink(recovery, 'recovery')
 }
 
+export function checkAuditRecords(records: readonly AuditRecord[]): void {
+  if (records.length > auditRowsMax)
+    throw new LedgerError(
+      'too-many-rows',
+      `${records.length} audit rows are more than one call carries (${auditRowsMax}): split it.`,
+    )
+  for (const [index, record] of records.entries()) checkAuditRecord(record, `records[${index}]`)
+}
+
 /** A text of 1 to `charsMax` characters; PostgreSQL stores no NUL. */
 export function checkText(value: unknown, field: string, charsMax: number): void {
   const right =
@@ -49,9 +63,54 @@ export function checkText(value: unknown, field: string, charsMax: number): void
   if (!right) throw wrong(field, `a text of 1 to ${charsMax} characters without NUL`, value)
 }
 
+/** A word or a short phrase that strangers read: nothing invisible, nothing that turns the direction of the text. */
+export function checkPurposes(purposes: unknown, field: string): void {
+  const list = Array.isArray(purposes) ? purposes : []
+  if (list.length < 1 || list.length > purposesMax)
+    throw new LedgerError('invalid-input', `${field} must be given, at most ${purposesMax} times.`)
+  for (const purpose of list) {
+    checkText(purpose, field, purposeCharsMax)
+    if (/\p{C}/u.test(purpose) || purpose.trim() !== purpose)
+      throw wrong(field, 'plain words, without spaces around them', purpose)
+  }
+  if (new Set(list).size < list.length)
+    throw new LedgerError('invalid-input', `${field} must not say the same twice.`)
+}
+
+/** Shown to owners, so that they can ask: an e-mail address, or a web address without a password in it. */
+export function checkContact(value: unknown, field: string): void {
+  checkText(value, field, contactCharsMax)
+  if (typeof value === 'string' && !/[\p{C}\s]/u.test(value) && (isEmail(value) || isWebAddress(value)))
+    return
+  throw wrong(field, 'an e-mail address, or an http or https address without a password', value)
+}
+
+const isEmail = (text: string): boolean => /^[^@/:]+@[^@/:]+\.[^@/:.]+$/.test(text)
+
+function isWebAddress(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
+}
+
 export function checkBytes(value: unknown, field: string): void {
   const right = typeof value === 'bigint' && value >= 0n && value <= amountBytesMax
   if (!right) throw wrong(field, `a bigint of bytes from 0 to ${amountBytesMax}`, value)
+}
+
+function checkAuditRecord(record: AuditRecord, field: string): void {
+  checkText(record.exchangeId, `${field}.exchangeId`, idCharsMax)
+  checkCount(record.attempt, `${field}.attempt`, smallCountMax)
+  checkMoment(record.startedAt, `${field}.startedAt`)
+  checkMoment(record.endedAt, `${field}.endedAt`)
+  checkText(record.customerId, `${field}.customerId`, idCharsMax)
+  checkText(record.nodeId, `${field}.nodeId`, idCharsMax)
+  checkText(record.address, `${field}.address`, wordCharsMax)
+  checkText(record.home, `${field}.home`, wordCharsMax)
+  checkCount(record.hosts.length, `${field}.hosts.length`, auditHostsMax)
+  for (const host of record.hosts) checkText(host, `${field}.hosts`, hostCharsMax)
+  checkText(record.method, `${field}.method`, wordCharsMax)
+  if (record.targetStatus !== null) checkCount(record.targetStatus, `${field}.targetStatus`, smallCountMax)
+  checkText(record.outcome, `${field}.outcome`, wordCharsMax)
 }
 
 function checkPosting(posting: LinkPosting, field: string): void {

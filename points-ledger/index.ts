@@ -1,10 +1,19 @@
-export type { CustomerBalance, NewCustomer } from './customers.ts'
+export { type AuditKey, findAuditKey, openAuditKey } from './audit-key.ts'
+export {
+  type AuditAnswer,
+  type AuditFinding,
+  type AuditRecord,
+  type AuditTrail,
+  openAuditTrail,
+} from './audit-trail.ts'
+export type { CustomerBalance, CustomerDetails, NewCustomer } from './customers.ts'
 export type { Hold, HoldExpiry } from './holds.ts'
 export { type Ledger, openLedger } from './ledger.ts'
 export { LedgerError, type LedgerErrorCode, ledgerErrorCodes } from './ledger-error.ts'
 export {
   amountBytesMax,
   disputeBytesMin,
+  findingsMax,
   holdBytesMax,
   holdBytesMin,
   holdGuardMs,
@@ -26,7 +35,7 @@ export type {
 } from './link-posting.ts'
 export type { RegisteredNode } from './nodes.ts'
 export type { DeviceListing } from './store/account-store.ts'
-export type { CustomerListing, CustomerRecord } from './store/customer-store.ts'
+export type { CustomerChanges, CustomerListing, CustomerRecord } from './store/customer-store.ts'
 export {
   type Database,
   DatabaseError,

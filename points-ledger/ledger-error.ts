@@ -18,6 +18,8 @@ export const ledgerErrorCodes = [
   'key-mismatch',
   /** An account would pass what a 64-bit number holds. Nothing was written. */
   'amount-out-of-range',
+  /** There is no key to look audit rows up with. */
+  'audit-key-missing',
   /** Other transactions kept winning; the same call may be made again as it is. Nothing was written. */
   'contention',
   /** The database did not answer. Calls with ids of their own may be made again as they are. */

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Ledger } from './ledger.ts'
 import type { LinkRecovery } from './link-posting.ts'
+import { acme } from './testing/acme.ts'
 import { openLedgerFixture, type TestLedger, wrongChecks } from './testing/ledger-fixture.ts'
 import { LedgerModel } from './testing/ledger-model.ts'
 import { RelayWorld } from './testing/relay-world.ts'
@@ -124,7 +125,7 @@ async function settleTown(test: TestLedger): Promise<Town> {
   const model = new LedgerModel((nodeId) => accounts.get(nodeId) ?? '')
   const customerIds: string[] = []
   for (const bytes of trafficBytes) {
-    const { customerId } = await test.ledger.createCustomer({ name: 'acme', trafficBytes: bytes })
+    const { customerId } = await test.ledger.createCustomer({ ...acme, trafficBytes: bytes })
     model.free.set(customerId, bytes)
     customerIds.push(customerId)
   }

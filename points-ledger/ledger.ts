@@ -1,11 +1,16 @@
 import { attachNode, forgetNodeForGood, keepRecoveryCode, readDevices } from './accounts.ts'
 import {
   type CustomerBalance,
+  type CustomerDetails,
+  changeCustomer,
   createCustomer,
   findCustomerByApiKey,
   type NewCustomer,
   readCustomerBalance,
+  readCustomerChanges,
   readCustomers,
+  resumeCustomer,
+  suspendCustomer,
 } from './customers.ts'
 import {
   expireHolds,
@@ -28,7 +33,7 @@ import {
 import { postLinks, recoverLink } from './post-links.ts'
 import type { DeviceListing } from './store/account-store.ts'
 import { openConnection } from './store/connection.ts'
-import type { CustomerListing, CustomerRecord } from './store/customer-store.ts'
+import type { CustomerChanges, CustomerListing, CustomerRecord } from './store/customer-store.ts'
 import { type DisputeListing, listDisputes, readRateInForce } from './store/link-store.ts'
 import { migrateDatabase } from './store/migrate.ts'
 import type { AccountEarnings, NodeListing, NodeRecord } from './store/node-store.ts'
@@ -39,7 +44,14 @@ import { type LedgerCheck, verifyBooks } from './verify.ts'
 /** Every method rejects with LedgerError for what it expects to go wrong; then nothing was written. */
 export type Ledger = {
   /** Makes a customer with prepaid traffic and its first API key, which is shown here and never again. */
-  createCustomer(customer: { name: string; trafficBytes: bigint }): Promise<NewCustomer>
+  createCustomer(customer: CustomerDetails & { trafficBytes: bigint }): Promise<NewCustomer>
+  /** Changes what is given, and leaves the rest as it is. */
+  changeCustomer(change: { customerId: string } & Partial<CustomerDetails>): Promise<CustomerRecord>
+  /** From now on nothing is fetched for the customer; relays hear of it with `customerChanges`. The reason is the operator's. */
+  suspendCustomer(suspension: { customerId: string; reason: string }): Promise<CustomerRecord>
+  resumeCustomer(customer: { customerId: string }): Promise<CustomerRecord>
+  /** Who changed since `asOf` of the answer before (null: just now). One change may be told of more than once, none is missed. */
+  customerChanges(since: Date | null): Promise<CustomerChanges>
   /** One indexed read; null for a key that was never given out. */
   findCustomerByApiKey(apiKey: string): Promise<CustomerRecord | null>
   customerBalance(customerId: string): Promise<CustomerBalance>
@@ -101,6 +113,10 @@ export async function openLedger({ url }: { url: string }): Promise<Ledger> {
   const connection = openConnection(url)
   return {
     createCustomer: (customer) => createCustomer(connection, customer),
+    changeCustomer: (change) => changeCustomer(connection, change),
+    suspendCustomer: (suspension) => suspendCustomer(connection, suspension),
+    resumeCustomer: (customer) => resumeCustomer(connection, customer),
+    customerChanges: (since) => readCustomerChanges(connection, since),
     findCustomerByApiKey: (apiKey) => findCustomerByApiKey(connection, apiKey),
     customerBalance: (customerId) => readCustomerBalance(connection, customerId),
     listCustomers: () => readCustomers(connection),

@@ -36,13 +36,19 @@ export const smallCountMax = 2 ** 31 - 1
 export const devicesListedMax = 64
 
 export const idCharsMax = 128
-export const nameCharsMax = 128
+export const labelCharsMax = 128
 export const hostCharsMax = 255
 export const wordCharsMax = 64
-export const purposeCharsMax = 256
+export const purposeCharsMax = 100
+export const purposesMax = 32
+export const contactCharsMax = 200
+export const reasonCharsMax = 500
 export const keyCharsMax = 1024
 export const urlCharsMax = 2048
 export const receiptCharsMax = 8192
+
+/** A change of a customer may become visible so much later than the time that it carries: its transaction has to end first. */
+export const customerChangeLagMsMax = 30_000
 
 /** Links and rows in one call of `post`: more belong into the next call. */
 export const postLinksMax = 10_000
@@ -55,6 +61,16 @@ export const retryDelayMsMin = 4
 export const retryDelayMsMax = 250
 
 export const poolConnectionsMax = 8
+/** The audit rows have connections of their own, so that they never wait for the books nor the books for them. */
+export const auditPoolConnectionsMax = 2
+/** Rows in one `write` of the audit trail. */
+export const auditRowsMax = 5_000
+/** Hosts that one attempt can have asked: each redirect may lead to another. */
+export const auditHostsMax = 64
+/** A look-up finds what ran for at most so long by its beginning, and the little that ran for longer by its end. */
+export const longAttemptMs = 300_000
+/** A look-up shows at most so many attempts. */
+export const findingsMax = 10_000
 export const connectDeadlineMs = 5_000
 export const lockDeadlineMs = 10_000
 export const statementDeadlineMs = 30_000

@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { amountBytesMax, MIB } from './limits.ts'
+import { acme } from './testing/acme.ts'
 import { openTestLedger } from './testing/ledger-fixture.ts'
 
 describe('customers', () => {
   test('an API key opens its customer and is stored as its SHA-256 alone', async () => {
     const { ledger, query } = await openTestLedger()
-    const { customerId, apiKey } = await ledger.createCustomer({ name: 'acme', trafficBytes: MIB })
+    const { customerId, apiKey } = await ledger.createCustomer({ ...acme, trafficBytes: MIB })
     expect(apiKey).toMatch(/^fk_[\w-]{43}$/)
-    expect(await ledger.findCustomerByApiKey(apiKey)).toEqual({ customerId, name: 'acme' })
+    expect(await ledger.findCustomerByApiKey(apiKey)).toEqual({
+      ...{ customerId, ...acme },
+      ...{ suspendedAt: null, suspendedReason: null },
+    })
     const [row] = await query('select * from api_keys')
     expect(row?.key_sha256).toEqual(createHash('sha256').update(apiKey).digest())
     expect(JSON.stringify(row)).not.toContain(apiKey)
@@ -25,23 +29,109 @@ describe('customers', () => {
   test('prepaid traffic is exact up to a pebibyte', async () => {
     const { ledger } = await openTestLedger()
     const sizes = [0n, 1n, amountBytesMax - 1n, amountBytesMax]
-    for (const trafficBytes of sizes) await ledger.createCustomer({ name: 'any', trafficBytes })
+    for (const trafficBytes of sizes) await ledger.createCustomer({ ...acme, label: 'any', trafficBytes })
     expect((await ledger.listCustomers()).map(({ freeBytes }) => freeBytes)).toEqual(sizes)
     expect((await ledger.totals()).issuedBytes).toBe(sizes.reduce((sum, size) => sum + size))
   })
 
   test.each([
-    { name: 'acme', trafficBytes: -1n },
-    { name: 'acme', trafficBytes: amountBytesMax + 1n },
-    { name: 'acme', trafficBytes: 7 as unknown as bigint },
-    { name: '', trafficBytes: 1n },
-    { name: 'a\0b', trafficBytes: 1n },
-    { name: '\ud800', trafficBytes: 1n },
-    { name: 'n'.repeat(129), trafficBytes: 1n },
+    { ...acme, trafficBytes: -1n },
+    { ...acme, trafficBytes: amountBytesMax + 1n },
+    { ...acme, trafficBytes: 7 as unknown as bigint },
+    { ...acme, label: '', trafficBytes: 1n },
+    { ...acme, label: 'a\0b', trafficBytes: 1n },
+    { ...acme, label: '\ud800', trafficBytes: 1n },
+    { ...acme, label: 'n'.repeat(129), trafficBytes: 1n },
   ])('a customer with a wrong name or size is refused and not made', async (customer) => {
     const { ledger } = await openTestLedger()
     await expect(ledger.createCustomer(customer)).rejects.toMatchObject({ code: 'invalid-input' })
     expect(await ledger.listCustomers()).toEqual([])
+  })
+
+  test.each([
+    { purposes: [] },
+    { purposes: [''] },
+    { purposes: ['p'.repeat(101)] },
+    { purposes: [' ai-retrieval'] },
+    { purposes: ['ai\nretrieval'] },
+    { purposes: ['ai\u202eretrieval'] },
+    { purposes: ['ai-retrieval', 'ai-retrieval'] },
+    { purposes: Array.from({ length: 33 }, (_, number) => `purpose ${number}`) },
+    { purposes: 'ai-retrieval' as unknown as string[] },
+    { contact: '' },
+    { contact: 'acme' },
+    { contact: 'ops@acme' },
+    { contact: 'ops @acme.example' },
+    { contact: 'ops@acme.example\u202e' },
+    { contact: 'javascript:alert(1)' },
+    { contact: 'https://user:password@acme.example/' },
+    { contact: `https://acme.example/${'a'.repeat(200)}` },
+  ])('a wrong purpose or contact is refused, and nothing is made or changed: %j', async (wrong) => {
+    const { ledger } = await openTestLedger()
+    const { customerId } = await ledger.createCustomer({ ...acme, trafficBytes: 1n })
+    const refusal = { code: 'invalid-input' }
+    await expect(ledger.createCustomer({ ...acme, ...wrong, trafficBytes: 1n })).rejects.toMatchObject(
+      refusal,
+    )
+    await expect(ledger.changeCustomer({ customerId, label: 'new', ...wrong })).rejects.toMatchObject(refusal)
+    expect(await ledger.listCustomers()).toMatchObject([{ customerId, ...acme }])
+  })
+
+  test('what is changed is new, and the rest stays', async () => {
+    const { ledger } = await openTestLedger()
+    const { customerId, apiKey } = await ledger.createCustomer({ ...acme, trafficBytes: 1n })
+    const changes = { purposes: ['price watch', 'ai-retrieval'], contact: 'https://acme.example/abuse' }
+    const changed = { customerId, label: 'acme', ...changes, suspendedAt: null, suspendedReason: null }
+    expect(await ledger.changeCustomer({ customerId, ...changes })).toEqual(changed)
+    expect(await ledger.findCustomerByApiKey(apiKey)).toEqual(changed)
+  })
+
+  test('a customer is suspended for a reason, for the same time however often, until it is resumed', async () => {
+    const { ledger } = await openTestLedger()
+    const { customerId } = await ledger.createCustomer({ ...acme, trafficBytes: 1n })
+    const first = await ledger.suspendCustomer({ customerId, reason: 'complaint 17' })
+    expect(first).toMatchObject({ suspendedAt: expect.any(Date), suspendedReason: 'complaint 17' })
+    expect(await ledger.suspendCustomer({ customerId, reason: 'and 18' })).toEqual({
+      ...first,
+      suspendedReason: 'and 18',
+    })
+    expect(await ledger.listCustomers()).toMatchObject([{ suspendedAt: first.suspendedAt }])
+    expect(await ledger.resumeCustomer({ customerId })).toMatchObject({
+      suspendedAt: null,
+      suspendedReason: null,
+    })
+    await expect(ledger.suspendCustomer({ customerId, reason: '' })).rejects.toMatchObject({
+      code: 'invalid-input',
+    })
+    const unknown = { code: 'unknown-customer' }
+    await expect(ledger.suspendCustomer({ customerId: 'cus_1', reason: 'r' })).rejects.toMatchObject(unknown)
+    await expect(ledger.resumeCustomer({ customerId: 'cus_1' })).rejects.toMatchObject(unknown)
+    await expect(ledger.changeCustomer({ customerId: 'cus_1', label: 'l' })).rejects.toMatchObject(unknown)
+  })
+
+  test('whoever asks for changes misses none, and hears of none that is long past', async () => {
+    const { ledger, query } = await openTestLedger()
+    const make = async () => (await ledger.createCustomer({ ...acme, trafficBytes: 1n })).customerId
+    const [one, two] = [await make(), await make()]
+    await query("update customers set changed_at = now() - interval '1 hour'")
+    const nothing = await ledger.customerChanges(null)
+    expect(nothing).toEqual({ asOf: expect.any(Date), customers: [] })
+    await ledger.suspendCustomer({ customerId: one, reason: 'complaint 17' })
+    const { asOf, customers } = await ledger.customerChanges(nothing.asOf)
+    expect(customers).toEqual([{ customerId: one, isSuspended: true, changedAt: expect.any(Date) }])
+    // As if its transaction had ended only now, though it began before the last answer.
+    await query(
+      "update customers set changed_at = $1::timestamptz - interval '20 seconds' where customer_id = $2",
+      [asOf, two],
+    )
+    expect((await ledger.customerChanges(asOf)).customers.map(({ customerId }) => customerId)).toContain(two)
+    const hourAgo = new Date(asOf.getTime() - 2 * 3_600_000)
+    await ledger.resumeCustomer({ customerId: one })
+    expect((await ledger.customerChanges(hourAgo)).customers).toContainEqual({
+      customerId: one,
+      isSuspended: false,
+      changedAt: expect.any(Date),
+    })
   })
 
   test('an unknown customer has no balance to read', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { MIB, postRowsMax } from './limits.ts'
 import type { LinkPosting } from './link-posting.ts'
+import { acme } from './testing/acme.ts'
 import {
   agreed,
   attemptOf,
@@ -252,7 +253,7 @@ describe('what is refused as a whole', () => {
   test('a hold pays for nobody but its own customer', async () => {
     const test = await openTestLedger()
     const { customerId } = await furnish(test, 9n * MIB)
-    const other = await test.ledger.createCustomer({ name: 'other', trafficBytes: MIB })
+    const other = await test.ledger.createCustomer({ ...acme, label: 'other', trafficBytes: MIB })
     const hold = await test.ledger.takeHold({ relayId, customerId })
     const row = attemptOf('ex-1', other.customerId, 1n, { holdId: hold?.holdId ?? '' })
     const posting = postingOf(receiptOf(1, 1n), { attempts: [row] })

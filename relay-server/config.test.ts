@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), 'fallow-config-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 const goodMmdb = join(folder, 'good.mmdb')
 writeFileSync(goodMmdb, mmdbOf({ '127.1.0.0/16': 'DE' }))
+const auditKey = randomBytes(32).toString('base64')
 const badMmdb = join(folder, 'bad.mmdb')
 writeFileSync(badMmdb, 'this is no database')
 
@@ -20,7 +22,9 @@ test('an empty environment gives the defaults, and an empty variable is as good 
     dataDir: '.fallow',
     publicUrl: null,
     geoDatabaseFile: null,
+    auditDays: 90,
   })
+  expect(config.auditKeyText).toBeUndefined()
   expect(config.databaseUrl).toBeUndefined()
   expect(config.trustedProxies).toEqual([])
   expect(config.addressSpaceOverrides).toEqual([])
@@ -38,6 +42,8 @@ test('every variable is read', () => {
     FALLOW_GEO_DB: goodMmdb,
     FALLOW_TRUSTED_PROXIES: '127.0.0.1, ::FFFF:10.0.0.1, 0:0:0:0:0:0:0:1',
     FALLOW_ADDRESS_SPACE_OVERRIDES: '127.0.0.1:9000=public, [::1]:9001=local',
+    FALLOW_AUDIT_DAYS: '7',
+    FALLOW_AUDIT_KEY: auditKey,
     FALLOW_HOST_RESOLVER_RULES: 'MAP Site.example 127.0.0.1, MAP v6.example ::1',
   })
   expect(config).toMatchObject({
@@ -47,6 +53,8 @@ test('every variable is read', () => {
     databaseUrl: 'postgresql://fallow@127.0.0.1:5432/fallow',
     publicUrl: 'https://relay.example.com',
     geoDatabaseFile: goodMmdb,
+    auditDays: 7,
+    auditKeyText: auditKey,
   })
   expect(config.trustedProxies, 'in one spelling, as peers are compared').toEqual([
     '127.0.0.1',
@@ -97,6 +105,10 @@ describe('a wrong value stops the start with one sentence that names the variabl
     ['FALLOW_GEO_DB', '/there/is/no/such/file.mmdb'],
     ['FALLOW_GEO_DB', badMmdb],
     ['FALLOW_GEO_DB', folder],
+    ...['0', '-1', '1.5', '3651', '90 days', '1e2'].map((days): [string, string] => [
+      'FALLOW_AUDIT_DAYS',
+      days,
+    ]),
     ['FALLOW_TRUSTED_PROXIES', '127.0.0.1,proxy.example'],
     ['FALLOW_TRUSTED_PROXIES', '10.0.0.0/8'],
     ['FALLOW_TRUSTED_PROXIES', 'fe80::1%eth0'],
@@ -129,6 +141,15 @@ test('a wrong database address is named and not repeated, because it may hold a 
   ]) {
     const sentence = sentenceFor({ DATABASE_URL: address })
     expect(sentence).toBe('DATABASE_URL takes an address such as postgres://user:password@host:5432/name.')
+  }
+})
+
+test('a wrong audit key is named and not repeated', () => {
+  for (const key of ['secret', 'A'.repeat(42), 'A'.repeat(45), `${'A'.repeat(42)}!`]) {
+    const sentence = sentenceFor({ FALLOW_AUDIT_KEY: key })
+    expect(sentence).toBe(
+      'FALLOW_AUDIT_KEY takes 32 bytes in base64, as openssl rand -base64 32 prints them.',
+    )
   }
 })
 

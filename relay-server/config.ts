@@ -24,6 +24,10 @@ export type Config = Readonly<{
   trustedProxies: readonly string[]
   addressSpaceOverrides: readonly AddressSpaceOverride[]
   addressSpaceOverrideTexts: readonly string[]
+  /** After so many days nobody can be told any more who asked through whose connection. */
+  auditDays: number
+  /** 32 bytes in base64, for relays that share a database; else each keeps one in its data folder. */
+  auditKeyText: string | undefined
   /** Names that resolve to a fixed address, for tests: `MAP name 127.0.0.1`. */
   hostResolverRules: ReadonlyMap<string, string>
   /** Addresses and ranges that tests ask nodes for: the relay itself asks them nothing, and spares them nothing. */
@@ -38,6 +42,7 @@ export type Config = Readonly<{
 export class ConfigError extends Error {}
 
 const portMax = 65_535
+const auditDaysMax = 3_650
 /** Of a wrong value, in the sentence that refuses it. */
 const shownCharactersMax = 200
 
@@ -87,7 +92,22 @@ const environmentShape = v.object({
     listOf(isNameServer, 'takes addresses such as 9.9.9.9 or 127.0.0.1:5353, separated by commas'),
     '',
   ),
+  FALLOW_AUDIT_DAYS: v.optional(
+    v.pipe(
+      v.string(),
+      v.check(isAuditDays, `takes a whole number of days from 1 to ${auditDaysMax}`),
+      v.transform(Number),
+    ),
+    '90',
+  ),
+  FALLOW_AUDIT_KEY: v.optional(
+    v.pipe(
+      v.string(),
+      v.check(isKeyText, 'takes 32 bytes in base64, as openssl rand -base64 32 prints them'),
+    ),
+  ),
 })
+const secrets = new Set(['DATABASE_URL', 'FALLOW_AUDIT_KEY'])
 const resolverRulePattern = /^MAP\s+([^\s*]+)\s+(\S+)$/
 
 /** Reads the configuration, or throws a `ConfigError` for the first wrong value. */
@@ -118,6 +138,8 @@ function toConfig(values: v.InferOutput<typeof environmentShape>): Config {
       values.FALLOW_ADDRESS_SPACE_OVERRIDES.map(parseAddressSpaceOverride),
     ),
     addressSpaceOverrideTexts: Object.freeze(values.FALLOW_ADDRESS_SPACE_OVERRIDES),
+    auditDays: values.FALLOW_AUDIT_DAYS,
+    auditKeyText: values.FALLOW_AUDIT_KEY,
     hostResolverRules: new Map(values.FALLOW_HOST_RESOLVER_RULES.map(toResolverRule)),
     unaskedAddresses: Object.freeze(values.FALLOW_UNASKED_ADDRESSES),
     overridesObey: new Set(values.FALLOW_OVERRIDES_OBEY.filter(isCourtesy)),
@@ -148,10 +170,10 @@ function refuseNamelessRelay({ host, publicUrl }: Config): void {
   throw new ConfigError(`FALLOW_PUBLIC_URL must be set, such as https://relay.example.com, because ${why}.`)
 }
 
-/** A database's address may hold a password, so it is not repeated. */
+/** A key, and a database's address with its password, are not repeated. */
 function wrongValue(issue: v.BaseIssue<unknown>, set: Record<string, unknown>): ConfigError {
   const name = String(issue.path?.[0]?.key)
-  const value = name === 'DATABASE_URL' ? '' : `; it is "${String(set[name]).slice(0, shownCharactersMax)}"`
+  const value = secrets.has(name) ? '' : `; it is "${String(set[name]).slice(0, shownCharactersMax)}"`
   return new ConfigError(`${name} ${issue.message}${value}.`)
 }
 
@@ -206,6 +228,14 @@ function isIpOrLocalhost(host: string): boolean {
 
 function isPort(text: string): boolean {
   return /^\d{1,5}$/.test(text) && Number(text) <= portMax
+}
+
+function isAuditDays(text: string): boolean {
+  return /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= auditDaysMax
+}
+
+function isKeyText(text: string): boolean {
+  return /^[A-Za-z0-9+/_-]{43}=?$/.test(text)
 }
 
 function isDatabaseUrl(text: string): boolean {

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { openLedger } from '#points-ledger'
 import { createTestDatabase, type TestDatabase } from '../points-ledger/store/testing/test-database.ts'
+import { acme } from '../points-ledger/testing/acme.ts'
 import { connectScriptedNode } from './testing/scripted-node.ts'
 import { unaskedAddresses } from './testing/unasked-addresses.ts'
 
@@ -96,7 +97,7 @@ describe('npm start', () => {
     const relay = startRelayProcess()
     const url = await relay.ready()
     const ledger = await openLedger({ url: database.url })
-    const { apiKey } = await ledger.createCustomer({ name: 'acme', trafficBytes: 1_000_000n })
+    const { apiKey } = await ledger.createCustomer({ ...acme, trafficBytes: 1_000_000n })
     await ledger.close()
     const node = await connectScriptedNode({
       relayUrl: url,
@@ -163,7 +164,7 @@ describe('npm start', () => {
     const relay = startRelayProcess()
     const url = await relay.ready()
     const ledger = await openLedger({ url: database.url })
-    const { apiKey, customerId } = await ledger.createCustomer({ name: 'acme', trafficBytes: 1_000_000n })
+    const { apiKey, customerId } = await ledger.createCustomer({ ...acme, trafficBytes: 1_000_000n })
     const opened = Promise.withResolvers<void>()
     const leaving = Promise.withResolvers<void>()
     const node = await connectScriptedNode({
@@ -197,7 +198,7 @@ describe('npm start', () => {
     const first = startRelayProcess()
     const url = await first.ready()
     const ledger = await openLedger({ url: database.url })
-    const { apiKey, customerId } = await ledger.createCustomer({ name: 'acme', trafficBytes: 1_000_000n })
+    const { apiKey, customerId } = await ledger.createCustomer({ ...acme, trafficBytes: 1_000_000n })
     const answer = await fetch(`${url}/v1/fetch?url=https://93.184.216.34/`, {
       headers: { authorization: `Bearer ${apiKey}` },
     })

@@ -2,11 +2,21 @@ import { createHash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { isLoopbackAddress } from '#addresses'
-import { type Database, type Ledger, openDatabase, openLedger } from '#points-ledger'
+import {
+  type AuditTrail,
+  type Database,
+  type Ledger,
+  openAuditKey,
+  openAuditTrail,
+  openDatabase,
+  openLedger,
+} from '#points-ledger'
 import { createApp } from './app.ts'
+import { createAudit } from './audit/audit.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { createAuthentication } from './customers/authentication.ts'
 import { createCustomerTraffic } from './customers/customer-traffic.ts'
+import { createCustomerStanding } from './customers/standing.ts'
 import { createExchanges } from './exchange/exchange.ts'
 import type { ExchangeObserver } from './exchange/exchange-ports.ts'
 import { type Listener, listen } from './listen.ts'
@@ -48,10 +58,15 @@ export async function startRelay({ config, log, onLost }: StartOptions): Promise
   try {
     const ledger = await openLedger({ url: database.url })
     opened.push(ledger)
+    const key = openAuditKey({ dataDir, text: config.auditKeyText })
+    const trail = openAuditTrail({ url: database.url, key })
+    opened.push(trail)
+    await trail.noteKey({ days: config.auditDays })
     const { unitsPerMib } = await ledger.rateInForce()
-    const ground = { config, log, database, ledger, relayKey: await openRelayKey(dataDir), unitsPerMib }
+    const relayKey = await openRelayKey(dataDir)
+    const ground = { config, log, database, ledger, trail, relayKey, unitsPerMib }
     const rooms = createRooms(ground)
-    opened.push(rooms.traffic)
+    opened.push(rooms.traffic, rooms.standing, { close: () => rooms.audit.close(0) })
     return await openDoors(ground, rooms)
   } catch (error) {
     for (const { close } of opened.toReversed()) await close()
@@ -64,6 +79,7 @@ type Ground = {
   log: Log
   database: Database
   ledger: Ledger
+  trail: AuditTrail
   relayKey: RelayKey
   /** The rate card in force. */
   unitsPerMib: number
@@ -87,7 +103,7 @@ async function openDoors(ground: Ground, rooms: Rooms): Promise<Relay> {
 type Rooms = ReturnType<typeof createRooms>
 
 /** What lies behind the doors. */
-function createRooms({ config, log, ledger, relayKey }: Ground) {
+function createRooms({ config, log, ledger, trail, relayKey }: Ground) {
   const { relayId } = relayKey
   const roster = createNodeRoster()
   const targets = createTargetChecks({
@@ -113,18 +129,24 @@ function createRooms({ config, log, ledger, relayKey }: Ground) {
     attemptPosted: (attempt) => traffic.postingDone(attempt.customerId),
     log,
   })
+  const audit = createAudit({ store: trail, days: config.auditDays, log })
+  const authentication = createAuthentication(ledger)
+  const standing = createCustomerStanding({ register: ledger, changed: authentication.forget, log })
   const metrics = createMetrics({
     nodes: () => roster.all().length,
     lanes: () => roster.all().reduce((sum, link) => sum + link.lanesInUse, 0),
     receiptsWaiting: () => outbox.length,
+    auditRowsWaiting: audit.waiting,
+    auditRowsDropped: audit.dropped,
   })
-  return { roster, targets, traffic, outbox, metrics, draining: { now: false } }
+  const customers = { authentication, standing }
+  return { roster, targets, traffic, ...customers, outbox, audit, metrics, draining: { now: false } }
 }
 
 /** The node door, the customer's door, and what operators ask. */
 function createDoors(ground: Ground, rooms: Rooms, identity: Identity) {
   const { config, log, ledger, relayKey } = ground
-  const { roster, targets, traffic, metrics, draining } = rooms
+  const { roster, targets, traffic, authentication, standing, audit, metrics, draining } = rooms
   const isDraining = () => draining.now
   const nodeDoor = createNodeDoor({
     relay: identity,
@@ -141,10 +163,14 @@ function createDoors(ground: Ground, rooms: Rooms, identity: Identity) {
   const observer = observeAll(metrics.observer, logExchanges(log))
   return createApp({
     fetchDoor: {
-      authentication: createAuthentication(ledger),
-      exchanges: createExchanges({ roster, checkTarget: targets.check, pace: targets.pace, observer }),
-      traffic,
-      targets,
+      ...{ authentication, standing, traffic, targets },
+      exchanges: createExchanges({
+        roster,
+        checkTarget: targets.check,
+        pace: targets.pace,
+        observer,
+        noteAttempt: audit.note,
+      }),
       pseudonymSecret: createHash('sha256').update(relayKey.sign('fallow pseudonyms 1')).digest('hex'),
       isDraining,
     },
@@ -192,8 +218,12 @@ function linkEvents(
 }
 
 /** Stop accepting ▸ let exchanges finish ▸ last receipts ▸ post them ▸ give holds back ▸ close the database. */
-async function stopRelay({ ledger, database, log }: Ground, rooms: Rooms, listener: Listener): Promise<void> {
-  const { roster, targets, outbox, traffic, draining } = rooms
+async function stopRelay(
+  { ledger, trail, database, log }: Ground,
+  rooms: Rooms,
+  listener: Listener,
+): Promise<void> {
+  const { roster, targets, outbox, audit, traffic, standing, draining } = rooms
   draining.now = true
   listener.server.close()
   const finishing = AbortSignal.timeout(finishMsMax)
@@ -211,7 +241,10 @@ async function stopRelay({ ledger, database, log }: Ground, rooms: Rooms, listen
       'receipts are lost here: the database did not take them in time; nodes present theirs to the next relay',
     )
   await targets.close()
+  await audit.close(flushMsMax)
   await traffic.close()
+  await standing.close()
+  await trail.close()
   await ledger.close()
   await database.close()
 }

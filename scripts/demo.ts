@@ -54,7 +54,7 @@ async function openHouse(asked: Run, stage: Stage): Promise<House> {
   )
   const { apiKey } = await step(
     'A customer has an API key and 1 GiB of prepaid traffic',
-    createCustomer(relay.dataDir, { name: 'demo', traffic: '1GiB' }),
+    createCustomer(relay.dataDir, { name: 'demo', traffic: '1GiB', contact: 'demo@customer.example' }),
   )
   const browser = await step(
     'Chromium runs with the extension, in a fresh profile',

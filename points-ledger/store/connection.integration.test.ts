@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { openLedger } from '../ledger.ts'
 import { LedgerError } from '../ledger-error.ts'
 import { poolConnectionsMax } from '../limits.ts'
+import { acme } from '../testing/acme.ts'
 import { furnish, openTestLedger } from '../testing/ledger-fixture.ts'
 import { openConnection } from './connection.ts'
 import { lockBalances } from './journal-store.ts'
@@ -71,7 +72,7 @@ test('a transaction that cannot begin gives its connection back', async () => {
 
 test('connections that the server cut are replaced', async () => {
   const test = await openTestLedger()
-  await test.ledger.createCustomer({ name: 'acme', trafficBytes: 1n })
+  await test.ledger.createCustomer({ ...acme, trafficBytes: 1n })
   await test.query(
     "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'fallow ledger' and datname = current_database()",
   )
@@ -109,7 +110,7 @@ test('a balance that would pass 64 bits is refused with a code', async () => {
   await test.query(
     "update balances set amount = -9223372036854775807 where ledger_account = 'issuance:traffic'",
   )
-  const customer = { name: 'huge', trafficBytes: 9n }
+  const customer = { ...acme, label: 'huge', trafficBytes: 9n }
   await expect(test.ledger.createCustomer(customer)).rejects.toMatchObject({ code: 'amount-out-of-range' })
 })
 

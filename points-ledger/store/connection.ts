@@ -34,10 +34,13 @@ export type Connection = {
 }
 
 /** Opens a pool; nothing is connected before the first statement. */
-export function openConnection(url: string): Connection {
+export function openConnection(
+  url: string,
+  { connectionsMax = poolConnectionsMax }: { connectionsMax?: number } = {},
+): Connection {
   const pool = new pg.Pool({
     connectionString: url,
-    max: poolConnectionsMax,
+    max: connectionsMax,
     connectionTimeoutMillis: connectDeadlineMs,
     lock_timeout: lockDeadlineMs,
     statement_timeout: statementDeadlineMs,

@@ -59,11 +59,32 @@ export const balances = pgTable(
   ],
 )
 
-export const customers = pgTable('customers', {
-  customerId: text().primaryKey(),
-  name: text().notNull(),
-  createdAt: moment().notNull().defaultNow(),
-})
+/** Who asks, as the owners of nodes are told. */
+export const customers = pgTable(
+  'customers',
+  {
+    customerId: text().primaryKey(),
+    label: text().notNull(),
+    /** What the customer may ask for; the first is meant where a request names none. */
+    purposes: text().array().notNull(),
+    /** Null for customers that were made before contacts were asked for. */
+    contact: text(),
+    /** Null while the customer may ask. */
+    suspendedAt: moment(),
+    suspendedReason: text(),
+    createdAt: moment().notNull().defaultNow(),
+    /** Of label, purposes, contact or suspension: relays look for what is newer than what they know. */
+    changedAt: moment().notNull().defaultNow(),
+  },
+  (table) => [
+    index('customers_by_change').on(table.changedAt),
+    check('customers_have_a_purpose', sql`cardinality(${table.purposes}) > 0`),
+    check(
+      'customers_are_suspended_for_a_reason',
+      sql`(${table.suspendedAt} is null) = (${table.suspendedReason} is null)`,
+    ),
+  ],
+)
 
 /** The key itself is shown once and kept nowhere: only its SHA-256 is. */
 export const apiKeys = pgTable('api_keys', {
@@ -291,4 +312,45 @@ export const disputes = pgTable('disputes', {
   differenceBytes: amount().notNull(),
   openedAt: moment().notNull().defaultNow(),
   updatedAt: moment().notNull().defaultNow(),
+})
+
+/**
+ * One try of a request that reached a node, kept for questions about abuse and dropped in time. No path, no query, no body. The node's
+ * address and the hosts are in `sealed`; rows of one address are found by `homeDigest`. Neither can be read without the audit key.
+ */
+export const auditAttempts = pgTable(
+  'audit_attempts',
+  {
+    exchangeId: text().notNull(),
+    attempt: integer().notNull(),
+    startedAt: moment().notNull(),
+    endedAt: moment().notNull(),
+    /** For more than `longAttemptMs`. */
+    ranLong: boolean().notNull(),
+    customerId: text().notNull(),
+    nodeId: text().notNull(),
+    method: text().notNull(),
+    /** The target's last status; null where no answer came. */
+    targetStatus: integer(),
+    outcome: text().notNull(),
+    homeDigest: digest().notNull(),
+    sealed: digest().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.exchangeId, table.attempt] }),
+    index('audit_attempts_by_home').on(table.homeDigest, table.startedAt),
+    // What ran for long is looked for by its end: few rows, so that the index above need not be read far back. With the start, so that
+    // what began too late is passed over in the index.
+    index('audit_attempts_long_by_home')
+      .on(table.homeDigest, table.endedAt, table.startedAt)
+      .where(sql`${table.ranLong}`),
+    index('audit_attempts_by_start').on(table.startedAt),
+  ],
+)
+
+/** Which audit keys rows were written under, so that a look-up with another key does not take silence for innocence. */
+export const auditKeys = pgTable('audit_keys', {
+  keyId: text().primaryKey(),
+  firstUsedAt: moment().notNull().defaultNow(),
+  lastUsedAt: moment().notNull().defaultNow(),
 })

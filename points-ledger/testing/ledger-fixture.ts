@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest'
 import { type Ledger, openLedger } from '../ledger.ts'
 import type { AttemptRow, ExchangeRow, LinkPosting, Receipt } from '../link-posting.ts'
 import { createTestDatabase } from '../store/testing/test-database.ts'
+import { acme } from './acme.ts'
 
 export type TestLedger = {
   ledger: Ledger
@@ -48,7 +49,7 @@ export const nodeId = 'node-one'
 export async function furnish({ ledger }: TestLedger, trafficBytes: bigint) {
   await ledger.registerRelayKey({ relayId, publicKey: 'relay key', publicUrl: 'http://127.0.0.1:8787' })
   const { accountId } = await ledger.registerNode({ nodeId, publicKey: 'node key', kind: 'residential' })
-  const { customerId, apiKey } = await ledger.createCustomer({ name: 'acme', trafficBytes })
+  const { customerId, apiKey } = await ledger.createCustomer({ ...acme, trafficBytes })
   return { accountId, customerId, apiKey }
 }
 

@@ -1,13 +1,22 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 
-export type Customer = { customerId: string; name: string }
+export type Customer = {
+  customerId: string
+  label: string
+  /** What it may ask for; the first is meant where a request names none. */
+  purposes: readonly string[]
+  contact: string | null
+  suspendedAt: Date | null
+}
 /** What authentication needs of the ledger. */
 export type KeyRegister = { findCustomerByApiKey(apiKey: string): Promise<Customer | null> }
 
 const keptKeysMax = 10_000
-/** A key that is withdrawn works for at most so long on a relay that has seen it. */
+/** What changes about a customer is heard of sooner; a key that is withdrawn works for at most so long on a relay that has seen it. */
 const keptMs = 30_000
+/** One that is suspended may be resumed at any moment, and yet must not cost a look-up for each of its requests. */
+const suspendedMs = 1_000
 /** A wrong key is not looked up again for so long. */
 const refusedMs = 5_000
 const keyPattern = /^fk_[A-Za-z0-9_-]{43}$/
@@ -25,10 +34,21 @@ export function createAuthentication(register: KeyRegister) {
       const known = kept.get(hash)
       if (known) return known.customer
       const customer = await register.findCustomerByApiKey(apiKey)
-      kept.set(hash, { customer }, customer ? {} : { ttl: refusedMs })
+      kept.set(hash, { customer }, { ttl: keepMsOf(customer) })
       return customer
     },
+
+    /** Something about the customer has changed: its next request is looked up again. */
+    forget(customerId: string): void {
+      for (const [hash, { customer }] of [...kept.entries()])
+        if (customer?.customerId === customerId) kept.delete(hash)
+    },
   }
+}
+
+function keepMsOf(customer: Customer | null): number {
+  if (!customer) return refusedMs
+  return customer.suspendedAt ? suspendedMs : keptMs
 }
 
 /** Null where there is no text of a key's shape: such a request never reaches the database. */

@@ -24,12 +24,14 @@ import type { TargetRules } from './policy-door.ts'
 import { problemResponse } from './problem.ts'
 import { commonHeaders, streamRawAnswer } from './raw-answer.ts'
 import { readPosted, readQuery } from './request-document.ts'
+import type { CustomerStanding } from './standing.ts'
 
 export type FetchDoorParts = {
   authentication: Authentication
   exchanges: Exchanges
   traffic: CustomerTraffic
   targets: TargetRules
+  standing: CustomerStanding
   /** Makes the pseudonyms of nodes: the same node has another name for each customer. */
   pseudonymSecret: string
   isDraining(): boolean
@@ -41,6 +43,7 @@ type DoorContext = Context<Bindings>
 type Admitted = {
   customer: Customer
   request: FetchRequest
+  purpose: string
   url: URL
   exchangeId: string
   asJson: boolean
@@ -91,7 +94,10 @@ async function serve(
   }
 }
 
-/** Key ▸ shape ▸ URL and literal address ▸ opt-out and category ▸ balance: in this order. What comes after them needs a node, and is the exchange's. */
+/**
+ * Key and standing ▸ shape ▸ purpose ▸ URL and literal address ▸ opt-out and category ▸ balance: in this order. What comes after them needs a node,
+ * and is the exchange's.
+ */
 async function admit(
   parts: FetchDoorParts,
   c: DoorContext,
@@ -103,14 +109,15 @@ async function admit(
   if (parts.isDraining()) return problem('relay-draining', 'This relay is closing: ask again in a moment.')
   const customer = await parts.authentication.customerOf(c.req.header('authorization'))
   if (!customer) return problem('invalid-key', keySentence(c.req.header('authorization')))
+  if (customer.suspendedAt || parts.standing.isSuspended(customer.customerId))
+    return problem('customer-suspended', suspendedSentence)
   const verdict = await read()
   if (!verdict.ok) return problem(verdict.code, verdict.detail, verdict.errors)
   const { request } = verdict
+  const purpose = request.purpose ?? customer.purposes[0] ?? ''
   const asJson = c.req.query('raw') !== '1' && wantsJson(c.req.header('accept'))
-  if (asJson && (request.maxBytes ?? 0) > envelopeBytesMax) {
-    const detail = `must be at most ${envelopeBytesMax} for a JSON answer; a raw one has no such limit`
-    return problem('invalid-request', `/maxBytes: ${detail}`, [{ pointer: '/maxBytes', detail }])
-  }
+  const wrong = wrongField(customer, { purpose, maxBytes: asJson ? request.maxBytes : null })
+  if (wrong) return problem(wrong.code, `${wrong.error.pointer}: ${wrong.error.detail}`, [wrong.error])
   const checked = await parts.targets.checkSite(request)
   if (!checked.ok) {
     const { code, detail, retryAfterMs } = checked
@@ -126,11 +133,28 @@ async function admit(
   return {
     customer,
     request,
+    purpose,
     url: checked.url,
     exchangeId,
     asJson,
     gzip: asJson || acceptsGzip(c.req.header('accept-encoding')),
   }
+}
+
+type WrongField = { code: FailureCode; error: { pointer: string; detail: string } }
+
+/** What is well-formed and yet not for this customer, or not for this kind of answer. */
+function wrongField(
+  { purposes }: Customer,
+  { purpose, maxBytes }: { purpose: string; maxBytes: number | null },
+): WrongField | null {
+  if (!purposes.includes(purpose)) {
+    const detail = `"${purpose}" was not declared for this customer, which has ${purposes.join(', ')}`
+    return { code: 'purpose-not-declared', error: { pointer: '/purpose', detail } }
+  }
+  if (maxBytes === null || maxBytes <= envelopeBytesMax) return null
+  const detail = `must be at most ${envelopeBytesMax} for a JSON answer; a raw one has no such limit`
+  return { code: 'invalid-request', error: { pointer: '/maxBytes', detail } }
 }
 
 function keySentence(authorization: string | undefined): string {
@@ -143,24 +167,34 @@ function keySentence(authorization: string | undefined): string {
 async function performAndAnswer(serving: Serving, c: DoorContext, admitted: Admitted): Promise<Response> {
   const leaving = new AbortController()
   const stopWatching = watchLeaving(c.env, () => leaving.abort())
+  const cut = () => leaving.abort(new ExchangeFailure('customer-suspended', suspendedSentence))
+  const forget = serving.standing.watch(admitted.customer.customerId, cut)
   try {
+    if (leaving.signal.reason instanceof ExchangeFailure) throw leaving.signal.reason
     if (leaving.signal.aborted)
       throw new ExchangeFailure('stopped', 'The customer left before a node was asked.')
     const answer = await serving.exchanges.perform(toExchangeRequest(serving, admitted, leaving.signal))
+    leaving.signal.addEventListener('abort', () => endBody(answer, leaving.signal))
+    if (leaving.signal.aborted) endBody(answer, leaving.signal)
     return await (admitted.asJson
       ? answerInJson(serving, admitted, answer, c.env)
-      : answerRaw(serving, admitted, answer, c.env))
+      : answerRaw(serving, admitted, answer, { wire: c.env, signal: leaving.signal }))
   } finally {
     stopWatching()
+    forget()
   }
 }
 
+function endBody({ body }: ExchangeAnswer, { reason }: AbortSignal): void {
+  body.cancel(reason instanceof ExchangeFailure ? reason.code : 'customer-left')
+}
+
 function toExchangeRequest(parts: FetchDoorParts, admitted: Admitted, signal: AbortSignal): ExchangeRequest {
-  const { customer, request, url, exchangeId, asJson, gzip } = admitted
+  const { customer, request, purpose, url, exchangeId, asJson, gzip } = admitted
   const { method, headers, body, countries, redirect, redirectsMax, timeoutMs } = request
   return {
     exchangeId,
-    customer: { id: customer.customerId, label: customer.name, purpose: request.purpose, contact: null },
+    customer: { id: customer.customerId, label: customer.label, purpose, contact: customer.contact },
     budget: parts.traffic.openBudget(customer.customerId),
     url,
     ...{ method, headers, body, countries, redirect, redirectsMax, timeoutMs },
@@ -175,11 +209,12 @@ async function answerRaw(
   serving: Serving,
   admitted: Admitted,
   answer: ExchangeAnswer,
-  wire: Wire,
+  { wire, signal }: { wire: Wire; signal: AbortSignal },
 ): Promise<Response> {
   const { exchangeId, request, customer } = admitted
   const balanceBytes = () => serving.traffic.balanceBytes(customer.customerId)
-  await streamRawAnswer(wire, { exchangeId, answer, droppedHeaders: request.droppedHeaders, balanceBytes })
+  const { droppedHeaders } = request
+  await streamRawAnswer(wire, { exchangeId, answer, droppedHeaders, balanceBytes, signal })
   return RESPONSE_ALREADY_SENT
 }
 
@@ -244,8 +279,11 @@ function failureOf({ outcome, detail, carriedBytes }: ExchangeEnding, { fault }:
   }
 }
 
+const suspendedSentence = 'This customer is suspended: write to the operator of this relay.'
+
 const brokenBodySentences = (carriedBytes: number): Partial<Record<FailureCode, string>> => ({
   'balance-exhausted': `The prepaid traffic ran out after ${carriedBytes} bytes of the answer, which are charged: buy more, then ask again.`,
+  'customer-suspended': suspendedSentence,
   'relay-overloaded':
     'The relay holds too many JSON answers at once: ask again in a moment, or for a raw answer, which is not held.',
   'node-timeout': 'The node fell silent in the middle of the answer: ask again.',

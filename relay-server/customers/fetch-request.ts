@@ -15,7 +15,8 @@ export type FetchRequest = {
   redirectsMax: number
   timeoutMs: number
   maxBytes: number | null
-  purpose: string
+  /** Null where the customer's first declared one is meant. */
+  purpose: string | null
 }
 
 export type FetchRequestRefusal = {
@@ -30,6 +31,8 @@ export const timeoutMsMax = 120_000
 export const timeoutMsDefault = 30_000
 export const redirectsMaxMax = 20
 export const redirectsMaxDefault = 5
+/** As long as a declared one can be. */
+export const purposeCharactersMax = 100
 /** Larger limits would only be a wrong unit: nothing that large fits through a browser. */
 export const maxBytesMax = 1024 ** 4
 
@@ -70,11 +73,14 @@ const offered = {
   timeoutMs: v.optional(wholeNumber(timeoutMsMin, timeoutMsMax), timeoutMsDefault),
   maxBytes: v.optional(v.nullable(wholeNumber(1, maxBytesMax)), null),
   purpose: v.optional(
-    v.pipe(
-      v.string('must be text'),
-      v.regex(/^[a-z0-9-]{1,64}$/, 'must be a word of small letters, digits and dashes'),
+    v.nullable(
+      v.pipe(
+        v.string('must be text or null'),
+        v.nonEmpty('must not be empty: leave it out, or name a declared purpose'),
+        v.maxLength(purposeCharactersMax, `must be at most ${purposeCharactersMax} characters`),
+      ),
     ),
-    'ai-retrieval',
+    null,
   ),
 }
 

@@ -24,6 +24,8 @@ export type RawAnswerOptions = {
   answer: ExchangeAnswer
   droppedHeaders: string[]
   balanceBytes(): number
+  /** Aborts where the customer may have no more of it. */
+  signal: AbortSignal
 }
 
 /**
@@ -35,7 +37,11 @@ export async function streamRawAnswer(wire: Wire, options: RawAnswerOptions): Pr
   const { outgoing } = wire
   const { body } = options.answer
   const stopWatching = watchLeaving(wire, () => body.cancel('customer-left'))
+  // A customer that reads nothing would otherwise keep its connection, and what waits in it.
+  const cutOff = () => reset(outgoing)
+  options.signal.addEventListener('abort', cutOff, { once: true })
   try {
+    if (options.signal.aborted) return cutOff()
     outgoing.writeHead(200, rawHeaders(options, canChunk(wire)).flat())
     // Not `flushHeaders`: that one writes header values as UTF-8, and HTTP's are Latin-1.
     outgoing.write(Buffer.alloc(0))
@@ -50,6 +56,7 @@ export async function streamRawAnswer(wire: Wire, options: RawAnswerOptions): Pr
     throw error
   } finally {
     stopWatching()
+    options.signal.removeEventListener('abort', cutOff)
   }
 }
 

@@ -4,7 +4,8 @@ import type { AttemptMeter, ExchangeSummary } from '../nodes/link-meter.ts'
 import type { NodeLink } from '../nodes/node-link.ts'
 import type { NodeSlot } from '../nodes/node-roster.ts'
 import { isCharged } from './charging.ts'
-import type { ExchangeRequest, RobotsState, TargetCheck } from './exchange-ports.ts'
+import { ExchangeFailure } from './exchange-failure.ts'
+import type { AttemptRecord, ExchangeRequest, RobotsState, TargetCheck } from './exchange-ports.ts'
 import { type Hop, nextHop } from './redirects.ts'
 import { orAborted, type TimeLimit } from './time-limit.ts'
 import type { WindowFunds } from './window-funds.ts'
@@ -32,6 +33,8 @@ export type AttemptContext = {
   checkTarget: TargetCheck
   /** Waits until this node may ask for one more hop; says why it may not. */
   untilTurn(url: URL, link: NodeLink): Promise<Failed | null>
+  /** Told about the attempt once it is over, where a node was asked. */
+  noteAttempt(record: AttemptRecord): void
 }
 
 /** One try on one node: a lane for each redirect hop, one after the other, all on the same node. */
@@ -41,6 +44,9 @@ export class Attempt {
   readonly #context: AttemptContext
   readonly #meter: AttemptMeter
   readonly #lanes: Lane[] = []
+  /** Of the lanes, in order. */
+  readonly #hosts: string[] = []
+  #lastStatus: number | null = null
   /** What the windows of this attempt have taken from the exchange's funds. */
   #fundedBytes = 0
   #finished = false
@@ -103,6 +109,24 @@ export class Attempt {
     const { carriedUp, carriedDown } = this
     this.#meter.finish({ carriedUp, carriedDown, charged, outcome, exchange: summarise?.() ?? null })
     this.#slot.release()
+    if (this.wasAsked) this.#context.noteAttempt(this.#recordOf(outcome))
+  }
+
+  #recordOf(outcome: Outcome): AttemptRecord {
+    const { request, number } = this.#context
+    const { nodeId, address } = this.#slot.link.identity
+    return {
+      exchangeId: request.exchangeId,
+      attempt: number,
+      customerId: request.customer.id,
+      ...{ nodeId, address },
+      hosts: this.#hosts,
+      method: request.method,
+      status: this.#lastStatus,
+      outcome,
+      startedAt: new Date(this.startedAt),
+      endedAt: new Date(),
+    }
   }
 
   async #followRedirects(): Promise<Answered | Failed> {
@@ -151,9 +175,11 @@ export class Attempt {
     })
     if (lane === null) return failed('node-vanished', 'The node left before it was asked.')
     this.#lanes.push(lane)
+    this.#hosts.push(new URL(hop.url).host)
     const head = await orAborted(lane.head, limit.signal)
     if (head === 'aborted') return this.#outOfTime()
     if (head === null) return endedWithoutHead(await lane.ending)
+    this.#lastStatus = head.status
     return { ok: true, lane, head, finalUrl: hop.url }
   }
 
@@ -165,7 +191,8 @@ export class Attempt {
   }
 
   #outOfTime(): Failed {
-    if (this.#context.request.signal.aborted) return customerLeft
+    const { signal } = this.#context.request
+    if (signal.aborted) return endedBy(signal)
     return failed(
       'node-timeout',
       'No answer came from the node in time: ask again, or allow more time with timeoutMs.',
@@ -199,10 +226,14 @@ export class Attempt {
 }
 
 export const failed = (code: Failed['code'], detail: string): Failed => ({ ok: false, code, detail })
-export const customerLeft = failed('customer-left', 'The customer left.')
+const customerLeft = failed('customer-left', 'The customer left.')
 export const relayFailed = failed('relay-failed', 'The relay failed: ask again, and tell its operator.')
 
 const refusedByRule = failed('owner-rule', 'The owner of the node does not fetch this: ask again.')
+
+/** Why an aborted request is over: the customer left, or was cut off. */
+export const endedBy = ({ reason }: AbortSignal): Failed =>
+  reason instanceof ExchangeFailure ? failed(reason.code, reason.message) : customerLeft
 
 /** May another node do better? Targets fail alike from everywhere; the owner's side does not. */
 export function isWorthAnotherNode({ code }: Failed): boolean {

@@ -47,7 +47,7 @@ export type ExchangeRequest = {
   gzip: boolean
   /** The door unpacks the body itself: the exchange is not summed up before its `judge`. */
   judgesBody: boolean
-  /** Aborts when the customer leaves. */
+  /** Aborts when the customer leaves, or is cut off: then the reason is the `ExchangeFailure` that says why. */
   signal: AbortSignal
 }
 
@@ -92,6 +92,24 @@ export type AnswerBody = {
   judge(fault: PackingFault): void
   /** Resolves once the node has confirmed the end, so that the count is final. Never rejects. */
   readonly ending: Promise<ExchangeEnding>
+}
+
+/** One try of an exchange on a node that was asked, once all its lanes have closed. No path, no query, no body. */
+export type AttemptRecord = {
+  exchangeId: string
+  attempt: number
+  customerId: string
+  nodeId: string
+  /** The node's, as the relay sees it. */
+  address: string
+  /** Of each lane in order: redirects may lead to others. */
+  hosts: string[]
+  method: string
+  /** Of the last answer's head; null where none came. */
+  status: number | null
+  outcome: Outcome
+  startedAt: Date
+  endedAt: Date
 }
 
 /** Told once about each exchange, whatever became of it. */

@@ -8,7 +8,7 @@ import { createAnswerBody, type SilenceLimits, silenceLimitsDefault } from './an
 import {
   type Answered,
   Attempt,
-  customerLeft,
+  endedBy,
   type Failed,
   failed,
   isNodeFault,
@@ -17,6 +17,7 @@ import {
 } from './attempt.ts'
 import { type AttemptReport, ExchangeFailure } from './exchange-failure.ts'
 import type {
+  AttemptRecord,
   ExchangeAnswer,
   ExchangeEnding,
   ExchangeObserver,
@@ -43,6 +44,8 @@ export type ExchangeParts = {
   checkTarget: TargetCheck
   pace: TargetPacing
   observer: ExchangeObserver
+  /** Told about each attempt that a node was asked, once it is over. */
+  noteAttempt(record: AttemptRecord): void
   /** Other limits than the usual ones, for tests. */
   limits?: { queueMsMax?: number; silence?: SilenceLimits }
 }
@@ -186,6 +189,7 @@ class Exchange {
       funds: this.#funds,
       checkTarget: this.#parts.checkTarget,
       untilTurn: (url, link) => this.#untilTurn(url, link),
+      noteAttempt: this.#parts.noteAttempt,
     })
     this.#attempts.push(attempt)
     return attempt
@@ -235,7 +239,11 @@ class Exchange {
     if (report) report.outcome = outcome
   }
 
-  async #failWith({ code, detail, retryAfterMs }: Failed, attempt: Attempt | null): Promise<ExchangeFailure> {
+  async #failWith(failedWith: Failed, attempt: Attempt | null): Promise<ExchangeFailure> {
+    const { signal } = this.#request
+    // A customer that is cut off between two attempts hears that, and not of the attempt before.
+    const isCutOff = signal.reason instanceof ExchangeFailure
+    const { code, detail, retryAfterMs } = isCutOff ? endedBy(signal) : failedWith
     const ended = this.#end(code, { attempt, detail, truncated: false })
     // A stopped lane needs the node's confirmation before it is summed up; the customer need not wait for that.
     if (!attempt || attempt.isOver) await ended
@@ -316,7 +324,7 @@ class Exchange {
   }
 
   #noNodeInTime(tried: ReadonlySet<string>): Failed {
-    if (this.#request.signal.aborted) return customerLeft
+    if (this.#request.signal.aborted) return endedBy(this.#request.signal)
     const pace = this.#parts.roster.pacedOut(this.#wanted(tried))
     if (pace) return { ...failed(pace.code, pace.detail), retryAfterMs: pace.retryAfterMs }
     const { countMatching, countAllowing } = this.#parts.roster
@@ -328,7 +336,7 @@ class Exchange {
   }
 
   #outOfTimeForTarget(): Failed {
-    if (this.#request.signal.aborted) return customerLeft
+    if (this.#request.signal.aborted) return endedBy(this.#request.signal)
     return failed('target-timeout', 'The target could not be looked up in time: allow more with timeoutMs.')
   }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Ledger, openLedger } from '#points-ledger'
 import { createTestDatabase, type TestDatabase } from '../../points-ledger/store/testing/test-database.ts'
+import { acme } from '../../points-ledger/testing/acme.ts'
 import {
   connectScriptedNode,
   newNodeKey,
@@ -66,7 +67,7 @@ const serveSlowly = async (lane: ScriptedLane): Promise<void> => {
 
 /** Asks for a body that never ends; the customer reads all that comes. */
 async function askWithoutEnd(url: string): Promise<void> {
-  const { apiKey } = await ledger.createCustomer({ name: 'acme', trafficBytes: 1024n ** 3n })
+  const { apiKey } = await ledger.createCustomer({ ...acme, trafficBytes: 1024n ** 3n })
   const response = await fetch(`${url}/v1/fetch?url=https://93.184.216.34/&raw=1`, {
     headers: { authorization: `Bearer ${apiKey}` },
   })

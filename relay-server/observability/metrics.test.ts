@@ -14,7 +14,13 @@ const record = {
 }
 
 test('every way to end has its line before it ever happened', async () => {
-  const text = await createMetrics({ nodes: () => 2, lanes: () => 3, receiptsWaiting: () => 4 }).text()
+  const text = await createMetrics({
+    nodes: () => 2,
+    lanes: () => 3,
+    receiptsWaiting: () => 4,
+    auditRowsWaiting: () => 0,
+    auditRowsDropped: () => 0,
+  }).text()
   for (const outcome of ['completed', 'customer-left', ...failureCodes])
     expect(text).toContain(`fallow_exchanges_total{outcome="${outcome}"} 0\n`)
   for (const code of [...closeCodes, 'connection-lost'])
@@ -27,7 +33,13 @@ test('every way to end has its line before it ever happened', async () => {
 })
 
 test('an exchange is counted once, by its outcome and by who bears its bytes', async () => {
-  const metrics = createMetrics({ nodes: () => 0, lanes: () => 0, receiptsWaiting: () => 0 })
+  const metrics = createMetrics({
+    nodes: () => 0,
+    lanes: () => 0,
+    receiptsWaiting: () => 0,
+    auditRowsWaiting: () => 0,
+    auditRowsDropped: () => 0,
+  })
   metrics.observer.exchangeStarted()
   metrics.observer.exchangeStarted()
   expect(await metrics.text()).toMatch(/^fallow_exchanges_in_flight 2$/m)
@@ -44,7 +56,13 @@ test('an exchange is counted once, by its outcome and by who bears its bytes', a
 
 test('two relays in one process count apart', async () => {
   const [one, other] = [1, 2].map(() =>
-    createMetrics({ nodes: () => 0, lanes: () => 0, receiptsWaiting: () => 0 }),
+    createMetrics({
+      nodes: () => 0,
+      lanes: () => 0,
+      receiptsWaiting: () => 0,
+      auditRowsWaiting: () => 0,
+      auditRowsDropped: () => 0,
+    }),
   )
   one?.linkClosed('connection-lost')
   expect(await one?.text()).toContain('fallow_link_closes_total{code="connection-lost"} 1\n')

@@ -10,7 +10,13 @@ const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 export type Metrics = ReturnType<typeof createMetrics>
 
 /** What the relay says of itself to Prometheus. Every outcome has its line from the start, so that a first failure is seen as a rise. */
-export function createMetrics(read: { nodes(): number; lanes(): number; receiptsWaiting(): number }) {
+export function createMetrics(read: {
+  nodes(): number
+  lanes(): number
+  receiptsWaiting(): number
+  auditRowsWaiting(): number
+  auditRowsDropped(): number
+}) {
   const registers = [new Registry()]
   const [registry] = registers as [Registry]
   collectDefaultMetrics({ register: registry })
@@ -46,6 +52,12 @@ export function createMetrics(read: { nodes(): number; lanes(): number; receipts
   gauge('fallow_nodes', 'Nodes that are linked now.', read.nodes)
   gauge('fallow_lanes', 'Lanes in use on all links.', read.lanes)
   gauge('fallow_receipts_waiting', 'Receipts that are not in the ledger yet.', read.receiptsWaiting)
+  gauge('fallow_audit_rows_waiting', 'Audit rows that are not in the database yet.', read.auditRowsWaiting)
+  gauge(
+    'fallow_audit_rows_dropped',
+    'Audit rows that were not kept since the start, because the database was away for too long.',
+    read.auditRowsDropped,
+  )
   for (const outcome of outcomeLabels) exchanges.inc({ outcome }, 0)
   for (const code of closeLabels) closes.inc({ code }, 0)
   for (const borne_by of ['customer', 'goodwill']) carried.inc({ borne_by }, 0)

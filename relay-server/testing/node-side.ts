@@ -7,9 +7,11 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { type Ledger, openLedger } from '#points-ledger'
 import { messageBytesMax } from '#protocol'
 import { createTestDatabase } from '../../points-ledger/store/testing/test-database.ts'
+import { acme } from '../../points-ledger/testing/acme.ts'
 import type { SilenceLimits } from '../exchange/answer-body.ts'
 import { createExchanges, type Exchanges } from '../exchange/exchange.ts'
 import type {
+  AttemptRecord,
   ExchangeAnswer,
   ExchangeEnding,
   ExchangeRequest,
@@ -48,6 +50,8 @@ class Watched {
   /** Links that ended, and the outcome of each exchange that did. */
   readonly closes: { nodeId: string; code: string; carriedUp: number }[] = []
   readonly ended: string[] = []
+  /** Each attempt that a node was asked, once it was over. */
+  readonly attempts: AttemptRecord[] = []
   readonly finishing = new Set<Promise<void>>()
   readonly state = { isDraining: false, openAttempts: 0 }
   readonly #note = (fields: object, sentence: string): void =>
@@ -63,7 +67,7 @@ export async function startNodeSide(options: NodeSideOptions = {}) {
   const dataDir = mkdtempSync(join(tmpdir(), 'fallow-node-side-'))
   const database = await createTestDatabase()
   const ledger = await openLedger({ url: database.url })
-  const { customerId } = await ledger.createCustomer({ name: 'acme', trafficBytes: 10n * 1024n ** 3n })
+  const { customerId } = await ledger.createCustomer({ ...acme, trafficBytes: 10n * 1024n ** 3n })
   const server = new WebSocketServer({
     port: 0,
     host: '127.0.0.1',
@@ -86,6 +90,7 @@ export async function startNodeSide(options: NodeSideOptions = {}) {
   return {
     ...{ url, ledger, customerId, roster: rooms.roster },
     ...{ state: watched.state, logged: watched.logged, closes: watched.closes, ended: watched.ended },
+    attempts: watched.attempts,
     get openAttempts() {
       return watched.state.openAttempts
     },
@@ -171,12 +176,13 @@ function createRooms({ options, url, ledger, relayKey, watched }: Ground) {
 function createTestExchanges(
   { checkTarget, pace, queueMsMax, silence }: NodeSideOptions,
   roster: ReturnType<typeof createNodeRoster>,
-  { ended }: Watched,
+  { ended, attempts }: Watched,
 ) {
   return createExchanges({
     roster,
     checkTarget: checkTarget ?? (async ({ url }) => ({ ok: true, url: new URL(url), robots: 'not-checked' })),
     pace: pace ?? { siteOf: () => null, untilTurn: async () => ({ ok: true, waitedMs: 0 }) },
+    noteAttempt: (record) => void attempts.push(record),
     observer: { exchangeStarted() {}, exchangeEnded: (record) => void ended.push(record.outcome) },
     limits: { ...(queueMsMax !== undefined && { queueMsMax }), ...(silence && { silence }) },
   })

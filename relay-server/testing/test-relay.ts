@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Ledger } from '#points-ledger'
+import type { CustomerDetails, Ledger } from '#points-ledger'
 import { createTestDatabase } from '../../points-ledger/store/testing/test-database.ts'
+import { acme } from '../../points-ledger/testing/acme.ts'
 import { readConfig } from '../config.ts'
 import { type Relay, startRelay } from '../main.ts'
 import { unaskedAddresses } from './unasked-addresses.ts'
@@ -12,9 +13,10 @@ export type TestRelay = {
   url: string
   ledger: Ledger
   dataDir: string
+  databaseUrl: string
   /** What the relay logged, newest last. */
   logged: { fields: Record<string, unknown>; sentence: string }[]
-  newCustomer(trafficBytes?: bigint): Promise<TestCustomer>
+  newCustomer(trafficBytes?: bigint, details?: Partial<CustomerDetails>): Promise<TestCustomer>
   stop(): Promise<void>
 }
 export type TestCustomer = {
@@ -48,8 +50,10 @@ export async function startTestRelay(environment: Record<string, string> = {}): 
     url,
     ledger,
     dataDir,
+    databaseUrl: config.databaseUrl ?? '',
     logged,
-    newCustomer: (trafficBytes = trafficBytesDefault) => newCustomer(relay, trafficBytes),
+    newCustomer: (trafficBytes = trafficBytesDefault, details = {}) =>
+      newCustomer(relay, { ...acme, ...details, trafficBytes }),
     async stop() {
       await relay.stop()
       await database.drop()
@@ -58,8 +62,11 @@ export async function startTestRelay(environment: Record<string, string> = {}): 
   }
 }
 
-async function newCustomer({ url, ledger }: Relay, trafficBytes: bigint): Promise<TestCustomer> {
-  const { customerId, apiKey } = await ledger.createCustomer({ name: 'acme', trafficBytes })
+async function newCustomer(
+  { url, ledger }: Relay,
+  customer: CustomerDetails & { trafficBytes: bigint },
+): Promise<TestCustomer> {
+  const { customerId, apiKey } = await ledger.createCustomer(customer)
   return {
     customerId,
     apiKey,

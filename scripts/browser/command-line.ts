@@ -22,9 +22,17 @@ export function fallow<T>(dataDir: string, ...args: string[]): Promise<T> {
 
 export type NewCustomer = { customerId: string; apiKey: string }
 
-/** `traffic` such as `10GiB`. */
-export const createCustomer = (
-  dataDir: string,
-  customer: { name: string; traffic: string },
-): Promise<NewCustomer> =>
-  fallow(dataDir, 'customer', 'create', '--name', customer.name, '--traffic', customer.traffic)
+export type CustomerWish = {
+  name: string
+  /** Such as `10GiB`. */
+  traffic: string
+  purposes?: readonly string[]
+  contact?: string
+}
+
+export function createCustomer(dataDir: string, customer: CustomerWish): Promise<NewCustomer> {
+  const { name, traffic, purposes = ['ai-retrieval'], contact = 'ops@customer.example' } = customer
+  const words = ['--name', name, '--traffic', traffic, '--contact', contact]
+  const purposeWords = purposes.flatMap((purpose) => ['--purpose', purpose])
+  return fallow(dataDir, 'customer', 'create', ...words, ...purposeWords)
+}
