@@ -22,6 +22,10 @@ export type BrowserSettings = {
   addressSpaceOverrides?: readonly string[]
   /** `MAP name 127.0.0.1`. */
   hostResolverRules?: readonly string[]
+  /** Further switches of Chromium's command line, in its own grammar. */
+  switches?: readonly string[]
+  /** Switches that are set otherwise, by Playwright or here, and that stay away. */
+  withoutSwitches?: readonly string[]
   /** Whether the extension's icon stands in the toolbar of a fresh profile. Chromium keeps it in a menu until its owner pins it. */
   pinned?: boolean
 }
@@ -109,14 +113,20 @@ function launch(settings: BrowserSettings, { profile, extension }: Folders): Pro
       ...(settings.timeZone && { TZ: settings.timeZone }),
     } as Record<string, string>,
     args: argumentsFor(settings, extension),
+    ignoreDefaultArgs: [...(settings.withoutSwitches ?? [])],
   })
 }
 
 function argumentsFor(
-  { addressSpaceOverrides = [], hostResolverRules = [] }: BrowserSettings,
+  {
+    addressSpaceOverrides = [],
+    hostResolverRules = [],
+    switches = [],
+    withoutSwitches = [],
+  }: BrowserSettings,
   extension: string,
 ): string[] {
-  return [
+  const own = [
     ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
     '--disable-gpu',
     '--disable-quic',
@@ -133,7 +143,9 @@ function argumentsFor(
       ? [`--ip-address-space-overrides=${addressSpaceOverrides.join(',')}`]
       : []),
     ...(hostResolverRules.length ? [`--host-resolver-rules=${hostResolverRules.join(',')}`] : []),
+    ...switches,
   ]
+  return own.filter((one) => !withoutSwitches.includes(one))
 }
 
 /** Chromium leaves its host and main process in the profile: `SingletonLock -> host-1234`. */
