@@ -7,13 +7,23 @@ import {
   cookieKinds,
   cookiesFor,
   headerOf,
+  namesFor,
   startAccountSite,
+  type Trace,
   type Visit,
 } from '../fixtures/account-site.ts'
 import type { House, Node } from '../fixtures/house.ts'
 import { tellMeasured } from '../fixtures/measured.ts'
 import { type MixedRequest, mixRequests } from '../fixtures/relayed-mix.ts'
-import { type Owner, openHouseWith, ownerOf, ownersLanguages, readNote } from '../fixtures/signed-in-owner.ts'
+import {
+  leaveNote,
+  type Owner,
+  openHouseWith,
+  ownerOf,
+  ownersLanguages,
+  readNote,
+} from '../fixtures/signed-in-owner.ts'
+import { until } from '../fixtures/until.ts'
 
 const requestCount = 1_000
 const atOnce = 24
@@ -92,7 +102,83 @@ describe.sequential('a site where the owner is signed in', () => {
     for (const name of Object.keys(cookieKinds)) expect(headerOf(visit, 'cookie')).toContain(`${name}=owner`)
     expect(headerOf(visit, 'authorization')).toMatch(/^Basic /)
   })
+
+  const leaving = (trace: Trace, name: string) => `${site.origin(name)}/leave?trace=${trace}`
+  const pageOf = (name: string) => `${site.origin(name)}/page`
+  const wasAsked = (name: string, path: string) =>
+    site.visits.some((visit) => visit.name === name && visit.path === path)
+
+  /** The owner comes to a name where an answer wanted to leave a trace. Is it there? */
+  const looks: Record<Trace, (name: string) => Promise<boolean> | boolean> = {
+    'strict-transport-security': async (name) =>
+      (await owner.visit(`${site.origin(name, 'http')}/page`))[0]?.scheme === 'https',
+    'clear-site-data': async (name) => {
+      const [visit] = await owner.visit(pageOf(name))
+      return (
+        !headerOf(visit, 'cookie')?.includes('owner') && (await owner.lookAt(pageOf(name), readNote)) === null
+      )
+    },
+    'accept-ch': async (name) => has((await owner.visit(pageOf(name)))[0], 'sec-ch-ua-model'),
+    cache: async (name) => (await owner.visit(leaving('cache', name))).length === 0,
+    'tls-session': async (name) => (await owner.visit(leaving('tls-session', name)))[0]?.resumed === true,
+    dictionary: async (name) => has((await owner.visit(pageOf(name)))[0], 'available-dictionary'),
+    'alt-svc': async (name) => {
+      await owner.visit(pageOf(name))
+      return site.datagramsFor(name) > 0
+    },
+    nel: async (name) => {
+      await owner.visit(pageOf(name))
+      return reportsOf(site, name).includes(pageOf(name))
+    },
+    'reporting-endpoints': (name) => reportsOf(site, name).length > 0,
+    link: (name) => wasAsked(name, '/preloaded'),
+    refresh: (name) => wasAsked(name, '/refreshed'),
+  }
+  /** For what a browser does some time later: the same once more, without the owner. */
+  const laterLooks: Partial<typeof looks> = {
+    'alt-svc': (name) => site.datagramsFor(name) > 0,
+    nel: (name) => reportsOf(site, name).includes(pageOf(name)),
+    'reporting-endpoints': looks['reporting-endpoints'],
+    link: looks.link,
+    refresh: looks.refresh,
+  }
+
+  test.each(Object.keys(looks) as Trace[])(
+    '%s: what an answer leaves in the browser of its own visitor, a relayed one does not leave with the owner',
+    async (trace) => {
+      const [relayedName, seenName] = namesFor(trace)
+      const look = looks[trace]
+      if (trace === 'clear-site-data')
+        for (const name of [relayedName, seenName])
+          await owner.lookAt(`${site.origin(name)}/welcome`, leaveNote)
+      await ask({ url: leaving(trace, relayedName) })
+      expect(await look(relayedName)).toBe(false)
+      // The same look says yes where the owner got the answer, so it can see what it looks for.
+      await owner.lookAt(leaving(trace, seenName), (page) =>
+        until(trace, () => look(seenName)).then(() => page),
+      )
+      expect(await laterLooks[trace]?.(relayedName)).not.toBe(true)
+      // And what the owner has got there shows in no relayed request.
+      const from = site.visits.length
+      await ask({ url: leaving(trace, seenName) })
+      const relayed = site.visits.slice(from).filter(({ path }) => path.startsWith('/leave'))
+      expect(relayed).toHaveLength(1)
+      for (const visit of relayed) {
+        expectNothingOfTheOwner(visit)
+        expect(visit.resumed).toBe(false)
+      }
+    },
+  )
 })
+
+const has = (visit: Visit | undefined, header: string): boolean => headerOf(visit, header) !== undefined
+
+/** The addresses that reports about this name speak of. */
+const reportsOf = (site: AccountSite, name: string): string[] =>
+  site.visits
+    .filter(({ method, path }) => method === 'POST' && path === '/report')
+    .flatMap(({ body }) => (JSON.parse(body) as { url: string }[]).map(({ url }) => url))
+    .filter((url) => new URL(url).hostname === name)
 
 /** The customer gets what the site said, cookies and challenges included: only the browser must not keep it. */
 function expectAnswer({ asked: { url }, expected }: MixedRequest, answer: JsonAnswer): void {
