@@ -16,6 +16,7 @@ import type { House, Node } from '../fixtures/house.ts'
 import { tellMeasured } from '../fixtures/measured.ts'
 import { type MixedRequest, mixRequests } from '../fixtures/relayed-mix.ts'
 import {
+  browserFor,
   leaveNote,
   type Owner,
   openHouseWith,
@@ -53,7 +54,7 @@ describe.sequential('a site where the owner is signed in', () => {
   beforeAll(async () => {
     site = await startAccountSite()
     house = await openHouseWith(site)
-    node = await house.openNode()
+    node = await house.openNode(browserFor(site))
     owner = ownerOf(node, site)
   })
   afterAll(async () => {
