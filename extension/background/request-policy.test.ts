@@ -69,6 +69,12 @@ describe('what may leave the owner’s browser', () => {
     expect(ruleHeaders.remove).not.toContain('sec-ch-ua')
   })
 
+  it('neither the browser’s experiments nor metadata that only an extension’s request has leave', () => {
+    expect(planned({}).ruleHeaders.remove).toEqual(
+      expect.arrayContaining(['x-client-data', 'sec-fetch-site', 'sec-fetch-mode', 'sec-fetch-dest']),
+    )
+  })
+
   it('a customer’s User-Agent is set by rule and takes the browser’s brand with it', () => {
     const { fetchHeaders, ruleHeaders } = planned({
       headers: [

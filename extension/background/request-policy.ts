@@ -27,8 +27,20 @@ const untouchable =
 const onlyByRule =
   /^(user-agent|cookie2?|referer|origin|dnt|date|via|accept-charset|x-http-method.*|x-method-override)$/
 
-/** What the browser adds of its own accord and what would tell who asked: the extension's origin, the owner's cookies. */
-const alwaysRemoved = ['origin', 'referer', 'cookie']
+/**
+ * What the browser adds of its own accord and what would tell who asked: the extension's origin, the owner's cookies, the
+ * experiments that this browser takes part in (Chrome, to its maker's servers), and metadata that no page's request has
+ * (`sec-fetch-site: none` with an empty destination: an extension asks).
+ */
+const alwaysRemoved = [
+  'origin',
+  'referer',
+  'cookie',
+  'x-client-data',
+  'sec-fetch-site',
+  'sec-fetch-mode',
+  'sec-fetch-dest',
+]
 
 /** The browser's brand in parts. They would contradict a User-Agent that the customer chose. */
 const lowEntropyHints = ['sec-ch-ua', 'sec-ch-ua-mobile', 'sec-ch-ua-platform']

@@ -24,6 +24,10 @@ export type BrowserSettings = {
   hostResolverRules?: readonly string[]
   /** What the browser's own windows speak; the extension follows. English where it is not said. */
   language?: string
+  /** Further switches of Chromium's command line, in its own grammar. */
+  switches?: readonly string[]
+  /** Switches that are set otherwise, by Playwright or here, and that stay away. */
+  withoutSwitches?: readonly string[]
   /** Whether the extension's icon stands in the toolbar of a fresh profile. Chromium keeps it in a menu until its owner pins it. */
   pinned?: boolean
 }
@@ -111,14 +115,21 @@ function launch(settings: BrowserSettings, { profile, extension }: Folders): Pro
       ...(settings.timeZone && { TZ: settings.timeZone }),
     } as Record<string, string>,
     args: argumentsFor(settings, extension),
+    ignoreDefaultArgs: [...(settings.withoutSwitches ?? [])],
   })
 }
 
 function argumentsFor(
-  { addressSpaceOverrides = [], hostResolverRules = [], language = 'en' }: BrowserSettings,
+  {
+    addressSpaceOverrides = [],
+    hostResolverRules = [],
+    language = 'en',
+    switches = [],
+    withoutSwitches = [],
+  }: BrowserSettings,
   extension: string,
 ): string[] {
-  return [
+  const own = [
     ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
     '--disable-gpu',
     '--disable-quic',
@@ -135,7 +146,9 @@ function argumentsFor(
       ? [`--ip-address-space-overrides=${addressSpaceOverrides.join(',')}`]
       : []),
     ...(hostResolverRules.length ? [`--host-resolver-rules=${hostResolverRules.join(',')}`] : []),
+    ...switches,
   ]
+  return own.filter((one) => !withoutSwitches.includes(one))
 }
 
 /** Chromium leaves its host and main process in the profile: `SingletonLock -> host-1234`. */
