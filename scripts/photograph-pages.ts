@@ -21,6 +21,8 @@ export type Shot = {
   widthPx: number
   /** Only what is seen without scrolling. */
   firstSight?: boolean
+  /** Differs from others in a sentence: shown in English by day and in Japanese by night. */
+  isPlain?: boolean
   prepare?: (page: Page) => Promise<void>
 }
 
@@ -38,6 +40,15 @@ const readmePicture = inRepository('docs/images/popup.png')
 
 const viewportHeightPx = 760
 const popupStates = ['sharing', 'waiting', ...notSharingReasons, 'silent']
+/** In which the popup has other parts, not only another sentence. */
+const tellingStates = [
+  'sharing',
+  'waiting',
+  'paused-by-you',
+  'consent-not-given',
+  'private-address-answered',
+  'silent',
+]
 const newOwner = 'consent/index.html?fake=consent-not-given&still'
 const options = 'options/index.html?fake=sharing&still'
 const sharingPopup = 'popup/index.html?fake=sharing&still'
@@ -49,7 +60,9 @@ const shots: Shot[] = [
     name: `popup-${state}`,
     path: `popup/index.html?fake=${state}&still`,
     widthPx: 360,
+    isPlain: !tellingStates.includes(state),
   })),
+  { name: 'popup-paused-for-a-while', path: sharingPopup, widthPx: 360, prepare: click('pause-half-hour') },
   { name: 'consent', path: newOwner, widthPx: 900 },
   { name: 'consent-first-sight', path: newOwner, widthPx: 1100, firstSight: true },
   { name: 'consent-narrow', path: newOwner, widthPx: 390 },
@@ -136,7 +149,7 @@ export async function photographPages(
     for (const seen of looks) {
       const { scheme, language } = seen
       const page = await openPlainPage(browser, scheme)
-      for (const shot of shots.filter(({ name }) => name.includes(only))) {
+      for (const shot of shots.filter((known) => known.name.includes(only) && isShown(known, seen))) {
         const name = `${shot.name}-${language}-${scheme}`
         await show(page, `${origin}${shot.path}&lang=${language}`, shot)
         await look?.(page, shot, seen)
@@ -148,6 +161,9 @@ export async function photographPages(
   })
   return count
 }
+
+const isShown = ({ isPlain = false }: Shot, { language, scheme }: Look): boolean =>
+  !isPlain || (language === 'en') === (scheme === 'light')
 
 /** A plain Chromium, and the design build served on a free port of loopback, for as long as `use` runs. */
 export async function withDesignPages(

@@ -93,7 +93,7 @@ describe('whether this node shares', () => {
 
   it('an agreement to another version, or to other words of the same version, asks again', () => {
     for (const text of [
-      { version: '2', sha256s: ['abc'] },
+      { version: '2', sha256s: ['abc', 'def'] },
       { version: '1', sha256s: ['abd'] },
     ])
       expect(whyNotDial({ ...good, consentText: text })).toEqual({ phase: 'off', reason: 'consent-changed' })

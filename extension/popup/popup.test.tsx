@@ -98,7 +98,7 @@ test('where the browser has no address lock it offers nothing that would not hel
 
 test('it opens the agreement, the options and the list of what went through', () => {
   const openPage = vi.fn(async () => {})
-  openPopup('consent-not-given', (host) => ({ ...host, openPage }))
+  openPopup('consent-changed', (host) => ({ ...host, openPage }))
   fireEvent.click(screen.getByTestId('open-consent'))
   for (const link of ['open-options', 'open-activity', 'reread-consent', 'open-all'])
     fireEvent.click(screen.getByTestId(link))
@@ -192,8 +192,15 @@ test('the score of the link is taken apart, and nothing is shown better than it 
   for (const part of ['99%', '81%', '64%', '1,284', '311']) expect(parts).toContain(part)
 })
 
-test('a link that is not measured yet says so', () => {
+test('before the first agreement there are no figures, but what this is, in three sentences', () => {
   openPopup('consent-not-given')
+  expect(screen.getByTestId('welcome').children).toHaveLength(3)
+  for (const testId of ['points', 'points-today', 'quality']) expect(screen.queryByTestId(testId)).toBeNull()
+})
+
+test('a link that is not measured yet says so', () => {
+  const { view } = openPopup('sharing')
+  become(view, { quality: null })
   expect(screen.queryByTestId('quality-score')).toBeNull()
   expect(text('quality')).toContain(en.popup.quality.unknown)
 })

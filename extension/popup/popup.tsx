@@ -16,7 +16,6 @@ type PopupProps = { host: PageHost; view: ReadonlySignal<OwnerView | null>; last
 /** What matters at a glance stands in sight, in places that never move; what explains it is one click away. */
 export function Popup({ host, view, lastFigures }: PopupProps) {
   const now = view.value
-  const figures = now ?? lastFigures
   return (
     <SpokenLanguage.Provider value={host.language}>
       <main class="popup" data-fresh={now !== null} aria-busy={now === null}>
@@ -24,10 +23,9 @@ export function Popup({ host, view, lastFigures }: PopupProps) {
           <Status view={now} />
           {now && <Live view={now} />}
         </div>
-        <Points units={figures?.points.units ?? null} totalBytes={figures?.carried.totalBytes} />
-        <Days days={figures?.days ?? []} todayBytes={figures?.carried.todayBytes} />
+        {now && isNew(now) ? <Welcome /> : <Figures figures={now ?? lastFigures} />}
         <Action host={host} sharing={now?.sharing ?? null} />
-        {now && (
+        {now && !isNew(now) && (
           <div class="popup-more">
             <Quality quality={now.quality} />
             <Why hints={now.hints} />
@@ -38,6 +36,31 @@ export function Popup({ host, view, lastFigures }: PopupProps) {
       </main>
       <Foot host={host} />
     </SpokenLanguage.Provider>
+  )
+}
+
+/** Nobody has agreed to anything yet, and nothing was earned: there are no figures to look at. */
+const isNew = ({ consent, node, carried }: OwnerView): boolean =>
+  consent === null && node.id === null && carried.totalBytes === 0
+
+function Figures({ figures }: { figures: LastFigures | null }) {
+  return (
+    <>
+      <Points units={figures?.points.units ?? null} totalBytes={figures?.carried.totalBytes} />
+      <Days days={figures?.days ?? []} todayBytes={figures?.carried.todayBytes} />
+    </>
+  )
+}
+
+/** What this is, in three sentences, for whoever opens the popup before the agreement. */
+function Welcome() {
+  const { popup: words } = usePopupWords()
+  return (
+    <ul class="popup-welcome" data-testid="welcome">
+      {Object.entries(words.welcome).map(([name, sentence]) => (
+        <li key={name}>{sentence}</li>
+      ))}
+    </ul>
   )
 }
 

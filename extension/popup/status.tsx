@@ -22,13 +22,7 @@ export function Status({ view }: { view: OwnerView | null }) {
         <span class="lamp" data-tone={toneOf(sharing)} />
         {headline(sharing, words.status)}
       </h1>
-      {sharing ? (
-        <p>
-          {sentence(sharing, words)} <Until view={view} />
-        </p>
-      ) : (
-        <Silence />
-      )}
+      {view ? <Sentence view={view} /> : <Silence />}
       {off?.detail && (
         <p class="soft small" data-testid="status-detail">
           {off.detail}
@@ -38,19 +32,29 @@ export function Status({ view }: { view: OwnerView | null }) {
   )
 }
 
-/** When it ends by itself, where that is known. */
-function Until({ view }: { view: OwnerView | null }) {
-  const { popup: words } = usePopupWords()
+/** Why, and until when where that is known. */
+function Sentence({ view }: { view: OwnerView }) {
+  const words = usePopupWords()
   const language = useLanguage()
-  if (view?.sharing.phase !== 'off') return null
-  const { reason, untilUnixMs = reason === 'paused-by-you' ? view.pause?.untilUnixMs : null } = view.sharing
-  if (!untilUnixMs) return null
+  const { sharing } = view
+  const untilUnixMs = untilOf(view)
+  if (untilUnixMs === null) return <p>{sentence(sharing, words)}</p>
   const time = formatUntil(untilUnixMs, Date.now(), language)
+  const isPaused = sharing.phase === 'off' && sharing.reason === 'paused-by-you'
   return (
-    <time dateTime={new Date(untilUnixMs).toISOString()} data-testid="until">
-      {fill(words.until, { time })}
-    </time>
+    <p>
+      {!isPaused && `${sentence(sharing, words)} `}
+      <time dateTime={new Date(untilUnixMs).toISOString()} data-testid="until">
+        {fill(isPaused ? words.popup.pausedUntil : words.popup.until, { time })}
+      </time>
+    </p>
   )
+}
+
+function untilOf({ sharing, pause }: OwnerView): number | null {
+  if (sharing.phase === 'sharing') return null
+  const { reason, untilUnixMs = reason === 'paused-by-you' ? pause?.untilUnixMs : null } = sharing
+  return untilUnixMs ?? null
 }
 
 /** A background that wakes answers well within this time. */

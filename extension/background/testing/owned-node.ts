@@ -15,7 +15,7 @@ import type { Surroundings } from '../surroundings.ts'
 import { NodeBrowser } from './node-browser.ts'
 import type { ScriptedRelay } from './scripted-relay.ts'
 
-const consentText = { version: '1', sha256: 'abc' }
+const consentText = { version: '1', sha256s: ['abc'] }
 
 /** What is around a node in a test, for the test to change: the clock stands still until it is moved. */
 export type PlayedWorld = {
@@ -123,6 +123,7 @@ const surroundingsOf = (world: PlayedWorld): Surroundings => ({
 
 /** An owner who agreed, and whose answers leave everything open. */
 export const openAgreement = {
-  ...consentText,
+  version: '1',
+  sha256: 'abc',
   answers: { mode: 'always', unlimitedConnection: true, shareOnBattery: true },
 } as const

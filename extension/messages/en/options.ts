@@ -1,3 +1,5 @@
+import type { OwnerCategoryName } from '#network-policy'
+
 export const options = {
   tabTitle: 'Fallow options',
   title: 'Options',
@@ -60,7 +62,7 @@ export const options = {
       shopping: { label: 'Shopping', hint: 'Shops and marketplaces' },
       'social-media': { label: 'Social media', hint: 'Networks of people who post, and messengers' },
       streaming: { label: 'Streaming', hint: 'Video and music' },
-    },
+    } satisfies Record<OwnerCategoryName, { label: string; hint: string }>,
     denied: 'Sites that I refuse',
     deniedHint: 'A name counts for everything below it too. This list beats every other.',
     allowed: 'Sites that I allow',

@@ -3,7 +3,13 @@ import type { PauseLength } from '../commands.ts'
 export const popup = {
   points: 'points',
   carriedInAll: '{bytes} in all',
+  welcome: {
+    fetch: 'Customers of a relay fetch pages through this browser, and you see every one.',
+    limits: 'You set the limits, and pause whenever you like.',
+    safe: 'Your logins, your files and your home network stay out of it.',
+  },
   inFlight: { one: 'exchange in flight', other: 'exchanges in flight' },
+  pausedUntil: 'You paused. It goes on at {time}, or when you resume.',
   until: 'Until {time}.',
   earned: 'Earned',
   ranges: { today: 'Today', week: '7 days', month: '30 days' },

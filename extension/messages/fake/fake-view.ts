@@ -50,7 +50,6 @@ function freshView(): OwnerView {
 const noAnswers = { mode: null, unlimitedConnection: null, shareOnBattery: null }
 
 function usedView(sharing: Sharing): OwnerView {
-  const isPaused = sharing.phase === 'off' && sharing.reason === 'paused-by-you'
   const days = fakeDays('2026-03-14', 44_394_102)
   return {
     ...quietView,
@@ -63,7 +62,7 @@ function usedView(sharing: Sharing): OwnerView {
     },
     node: { id: 'n_7Qm2vXcL0dRzK9', country: 'DE' },
     settings: { ...quietView.settings, ...(asksAgain(sharing) && noAnswers) },
-    pause: isPaused ? { untilUnixMs: fakeNowUnixMs + 26 * minuteMs } : null,
+    pause: sharing.phase === 'off' && sharing.reason === 'paused-by-you' ? { untilUnixMs: null } : null,
     line: { hourBytes: 6_441_020, dayBytes: 61_220_114, monthBytes: 1_184_220_071 },
     days,
     quality: fakeQuality,

@@ -1,3 +1,5 @@
+import type { OwnerCategoryName } from '#network-policy'
+
 export const options = {
   tabTitle: 'Fallow のオプション',
   title: 'オプション',
@@ -55,7 +57,7 @@ export const options = {
       shopping: { label: '買い物', hint: '通販とマーケットプレイス' },
       'social-media': { label: 'SNS', hint: '投稿サイトとメッセンジャー' },
       streaming: { label: '動画・音楽', hint: '動画と音楽の配信' },
-    },
+    } satisfies Record<OwnerCategoryName, { label: string; hint: string }>,
     denied: '断るサイト',
     deniedHint: 'その名前の下にあるサイトもすべて含みます。ほかのどの設定よりも優先されます。',
     allowed: '許可するサイト',

@@ -3,7 +3,13 @@ import type { PauseLength } from '../commands.ts'
 export const popup = {
   points: 'ポイント',
   carriedInAll: '合計 {bytes}',
+  welcome: {
+    fetch: 'リレーの顧客がこのブラウザを通してページを取得し、あなたはそのすべてを確認できます。',
+    limits: '上限は自分で決められ、いつでも一時停止できます。',
+    safe: 'ログイン、ファイル、ご自宅のネットワークが使われることはありません。',
+  },
   inFlight: { one: '件を処理中', other: '件を処理中' },
+  pausedUntil: '一時停止中です。{time} になるか、再開すると続きます。',
   until: '{time} まで。',
   earned: '獲得ポイント',
   ranges: { today: '今日', week: '7 日間', month: '30 日間' },
