@@ -1,6 +1,7 @@
 import { checkTargetUrl as checkAsShipped, isAllowedAddress } from '#addresses'
 import { addressLock as lockAsShipped } from '../../platform/address-lock.ts'
 import { findHomeProtection as findAsShipped, type HomeProtection } from '../../platform/home-protection.ts'
+import { layersOffMark } from './layers-off-mark.ts'
 
 /**
  * What a test build can do without. `lock`: the browser's lock, or the look-up of names and https alone that stand in its place.
@@ -8,8 +9,6 @@ import { findHomeProtection as findAsShipped, type HomeProtection } from '../../
  */
 declare const __FALLOW_LAYERS_OFF__: readonly ('node-check' | 'lock' | 'tripwire' | 'lock-word')[]
 
-/** A test looks for this in what is shipped. */
-export const layersOffMark = 'this build has walls switched off, for tests'
 console.warn(layersOffMark, __FALLOW_LAYERS_OFF__)
 
 const isOff = (layer: (typeof __FALLOW_LAYERS_OFF__)[number]): boolean =>
