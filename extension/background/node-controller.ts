@@ -27,6 +27,7 @@ import type { TrippedAnswer } from './response-watch.ts'
 import { farewellFor } from './resting.ts'
 import { type ConsentText, type SharingFacts, sharingOf, whyNotDial } from './sharing-state.ts'
 import type { Surroundings } from './surroundings.ts'
+import { UnprotectedNotice } from './unprotected-notice.ts'
 import { WakeTimer } from './wake-timer.ts'
 
 export type ControllerPorts = {
@@ -72,8 +73,7 @@ export class NodeController {
   #devices: Device[] | null = null
   readonly #errands: AccountErrands
   #rules: AddressRules = closedRules
-  /** The relay that knows why this node does not share. */
-  #toldUnprotected: string | null = null
+  readonly #notice = new UnprotectedNotice()
 
   constructor(parts: { owner: OwnerStore; database: NodeDatabase; ports: ControllerPorts }) {
     this.#ports = parts.ports
@@ -144,7 +144,7 @@ export class NodeController {
     this.#endTimedPause()
     const facts = this.#facts()
     const why = whyNotDial(facts)
-    if (why === null || this.#mustTellUnprotected(why.reason)) this.#dial()
+    if (why === null || this.#notice.isDue(facts)) this.#dial()
     else this.#leaveBecauseOf(why.reason)
     this.#setAlarm(why === null)
     this.#lookAround(facts, why)
@@ -178,15 +178,6 @@ export class NodeController {
     const { pause } = this.#owner.state
     if (pause && pauseAt(pause, this.#ports.around.nowUnixMs()) === null)
       void this.#owner.change({ pause: null })
-  }
-
-  /**
-   * A browser that cannot protect its owner's home takes no exchange, and its relay hears so once in the life of a worker, where
-   * all else would allow the link.
-   */
-  #mustTellUnprotected(reason: NotSharingReason): boolean {
-    if (reason !== 'address-lock-missing' || this.#toldUnprotected === this.relayUrl) return false
-    return whyNotDial({ ...this.#facts(), addressLock: true }) === null
   }
 
   /** The link ends now, whatever is known; `refresh` dials again where that is right. */
@@ -368,10 +359,7 @@ export class NodeController {
 
   #linkChanged(status: LinkStatus): void {
     if (status.phase !== 'linked') this.#quality = null
-    if (status.phase === 'linked' && !this.#ports.addressLock) {
-      this.#toldUnprotected = this.relayUrl
-      return this.leave('node-unsafe', unprotected)
-    }
+    if (status.phase === 'linked' && this.#notice.isGivenOn(this.#facts())) return this.refresh()
     if (status.phase === 'stopped') {
       const { code, detail } = status
       void this.#owner.change({ linkStop: { code, detail, relayUrl: this.relayUrl } })
@@ -409,8 +397,3 @@ export class NodeController {
 const closedRules: AddressRules = { overrides: [], ownAddress: null }
 
 export const relayChanged = new ExchangeFailure('owner-paused', 'the owner of this node chose another relay')
-
-const unprotected = new ExchangeFailure(
-  'node-unsafe',
-  'this browser cannot keep requests out of the home network',
-)
