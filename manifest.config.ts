@@ -20,6 +20,14 @@ const permissions = [
 /** A worker cannot read the battery; a page without a window can, and Chromium alone has such pages. */
 const chromiumPermissions = ['offscreen'] as const
 
+/** What Firefox needs beside them, because it has no address lock. */
+const firefoxPermissions = [
+  // Looks a target's name up before the fetch, so that none is fetched that leads into the home.
+  'dns',
+  // Cancels an answer that came from the home before its body is handed out.
+  'webRequestBlocking',
+] as const
+
 /** Not granted at install: asked for by the click on "I agree" alone, and revocable in the browser at any time. */
 const optionalHostPermissions = ['http://*/*', 'https://*/*']
 
@@ -93,6 +101,7 @@ function chromiumOnly() {
 
 function firefoxOnly() {
   return {
+    permissions: [...permissions, ...firefoxPermissions],
     background: { scripts: ['background/index.ts'], type: 'module' as const },
     incognito: 'not_allowed' as const,
     browser_specific_settings: {

@@ -13,11 +13,19 @@ const target = 'es2024'
 /** `vite` alone serves the pages over a background that is played in the page: how they are designed. */
 export default defineConfig(() => designConfig())
 
-/** The shipped extension, unpacked into `outDir`. `npm run build` writes one for each browser. */
-export function extensionConfig(browser: TargetBrowser, outDir: string): InlineConfig {
+/** A wall before the owner's home that a test build leaves out, to show that the others hold without it. */
+export type LayerOff = 'node-check' | 'lock' | 'tripwire' | 'lock-word'
+
+/** The shipped extension, unpacked into `outDir`. `npm run build` writes one for each browser; tests alone name `layersOff`. */
+export function extensionConfig(
+  browser: TargetBrowser,
+  outDir: string,
+  layersOff: readonly LayerOff[] = [],
+): InlineConfig {
   return {
     root: extensionRoot,
     plugins: [
+      ...(layersOff.length > 0 ? [leaveLayersOut(layersOff)] : []),
       preact(),
       drawField(),
       crx({ manifest: manifestFor(browser), browser: browser === 'firefox' ? 'firefox' : 'chrome' }),
@@ -65,6 +73,17 @@ export function designConfig(outDir?: string): InlineConfig {
 }
 
 const pages = ['popup', 'options', 'consent']
+
+/** The switches stand in a file that only this plugin brings in: what is shipped cannot contain them. */
+function leaveLayersOut(layers: readonly LayerOff[]): Plugin {
+  return {
+    name: 'leave-layers-out',
+    enforce: 'pre',
+    config: () => ({ define: { __FALLOW_LAYERS_OFF__: JSON.stringify(layers) } }),
+    resolveId: (source) =>
+      source.endsWith('/protections.ts') ? `${extensionRoot}/background/testing/protections-off.ts` : null,
+  }
+}
 
 /** Only here does a page's door to the browser lead to the fake: what is shipped cannot contain it. */
 function playBackgroundInPage(): Plugin {

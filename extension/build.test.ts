@@ -10,6 +10,7 @@ import { build } from 'vite'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { TargetBrowser } from '../manifest.config.ts'
 import { designConfig, extensionConfig } from '../vite.config.ts'
+import { layersOffMark } from './background/testing/layers-off-mark.ts'
 import { consentToday } from './consent/consent-text.ts'
 import { fakeBackgroundMark } from './messages/fake-background.ts'
 import { languages } from './messages/language.ts'
@@ -77,6 +78,12 @@ describe.each(browsers)('the build for %s', (browser) => {
     expect(await allText(browser)).not.toContain(fakeBackgroundMark)
   })
 
+  test('has no switch for any wall before the home', async () => {
+    const text = await allText(browser)
+    expect(text).not.toContain(layersOffMark)
+    expect(text).not.toContain('__FALLOW_LAYERS_OFF__')
+  })
+
   test('has no import that a worker would refuse, in whatever the background loads', async () => {
     for (const [path, code] of await backgroundCode(browser)) expect(code, path).not.toMatch(/\bimport\s*\(/)
   })
@@ -136,6 +143,15 @@ describe('the relay that a build is made for', () => {
 
 test('the design build contains it, so the search above can find something', async () => {
   expect(await allText('design')).toContain(fakeBackgroundMark)
+})
+
+test('a build that leaves walls out contains its mark, so the search above can find something', async () => {
+  await build({
+    configFile: false,
+    logLevel: 'warn',
+    ...extensionConfig('chromium', outDir('layers-off'), ['tripwire']),
+  })
+  expect(await allText('layers-off')).toContain(layersOffMark)
 })
 
 test('the key gives the Chromium extension the id that the manifest names', async () => {

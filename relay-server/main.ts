@@ -32,7 +32,7 @@ import { createNodeRoster } from './nodes/node-roster.ts'
 import { createQualityTeller } from './nodes/quality-teller.ts'
 import { createLog, type Log } from './observability/log.ts'
 import { createMetrics } from './observability/metrics.ts'
-import { createTargetChecks } from './targets/target-check.ts'
+import { createTargetChecks, type TargetChecks } from './targets/target-check.ts'
 
 /** At a stop, exchanges have so long to finish by themselves. */
 const finishMsMax = 10_000
@@ -42,10 +42,16 @@ const flushMsMax = 10_000
 const redialSpreadMs = 5_000
 
 export type Relay = { url: string; relayId: string; ledger: Ledger; stop(): Promise<void> }
-type StartOptions = { config: Config; log: Log; onLost(sentence: string): void }
+type StartOptions = {
+  config: Config
+  log: Log
+  onLost(sentence: string): void
+  /** Puts other checks in the place of the relay's own, for tests of what a node does without them. No setting reaches this. */
+  targetChecks?(own: TargetChecks): TargetChecks
+}
 
 /** Wires the rooms together and listens. The one place that knows everyone. */
-export async function startRelay({ config, log, onLost }: StartOptions): Promise<Relay> {
+export async function startRelay({ config, log, onLost, targetChecks }: StartOptions): Promise<Relay> {
   mkdirSync(config.dataDir, { recursive: true })
   const { dataDir, databaseUrl } = config
   const database = await openDatabase({
@@ -65,7 +71,7 @@ export async function startRelay({ config, log, onLost }: StartOptions): Promise
     const { unitsPerMib } = await ledger.rateInForce()
     const relayKey = await openRelayKey(dataDir)
     const ground = { config, log, database, ledger, trail, relayKey, unitsPerMib }
-    const rooms = createRooms(ground)
+    const rooms = createRooms(ground, targetChecks)
     opened.push(rooms.traffic, rooms.standing, { close: () => rooms.audit.close(0) })
     return await openDoors(ground, rooms)
   } catch (error) {
@@ -103,10 +109,13 @@ async function openDoors(ground: Ground, rooms: Rooms): Promise<Relay> {
 type Rooms = ReturnType<typeof createRooms>
 
 /** What lies behind the doors. */
-function createRooms({ config, log, ledger, trail, relayKey }: Ground) {
+function createRooms(
+  { config, log, ledger, trail, relayKey }: Ground,
+  targetChecks: StartOptions['targetChecks'],
+) {
   const { relayId } = relayKey
   const roster = createNodeRoster()
-  const targets = createTargetChecks({
+  const own = createTargetChecks({
     tests: {
       overrides: config.addressSpaceOverrides,
       resolverRules: config.hostResolverRules,
@@ -115,6 +124,7 @@ function createRooms({ config, log, ledger, trail, relayKey }: Ground) {
     },
     nameServers: config.nameServers,
   })
+  const targets = targetChecks?.(own) ?? own
   const traffic = createCustomerTraffic({
     ledger: {
       takeHold: (customerId) => ledger.takeHold({ relayId, customerId }),
@@ -279,13 +289,13 @@ const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)
 
 /** `npm start`: one relay, configured by the environment, ended by SIGTERM or SIGINT. */
-async function main(): Promise<void> {
+export async function runRelay(parts: Pick<StartOptions, 'targetChecks'> = {}): Promise<void> {
   const config = readConfig(process.env)
   // Before anything is started: a relay that is told to stop while it starts must not leave its PostgreSQL behind.
   const toldToStop = new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve())
   })
-  const relay = await startRelay({ config, log: createLog(), onLost: (sentence) => fail(sentence) })
+  const relay = await startRelay({ config, log: createLog(), onLost: (sentence) => fail(sentence), ...parts })
   process.stdout.write(`${JSON.stringify({ event: 'ready', url: relay.url })}\n`)
   await toldToStop
   await relay.stop().catch((error: unknown) => fail(`The relay did not stop cleanly: ${String(error)}`))
@@ -298,7 +308,7 @@ function fail(sentence: string): never {
 }
 
 if (import.meta.main)
-  main().catch((error: unknown) => {
+  runRelay().catch((error: unknown) => {
     const expected = error instanceof ConfigError || (error instanceof Error && 'code' in error)
     fail(
       expected

@@ -26,6 +26,13 @@ const browserTools = [
     variable: 'CHROMIUM_PATH',
     debian: 'chromium',
   },
+  {
+    name: 'Firefox ESR',
+    programs: ['firefox-esr'],
+    variable: 'FIREFOX_PATH',
+    debian: 'firefox-esr',
+  },
+  { name: 'certutil', programs: ['certutil'], debian: 'libnss3-tools' },
   { name: 'Xvfb', programs: ['Xvfb'], debian: 'xvfb' },
   { name: 'openbox', programs: ['openbox'], debian: 'openbox' },
   { name: 'xdotool', programs: ['xdotool'], debian: 'xdotool' },
@@ -187,8 +194,10 @@ function provideBrowserTools() {
 }
 
 function checkNamedBrowser() {
-  const path = process.env.CHROMIUM_PATH
-  if (path && !isProgram(path)) throw new SetupError(`CHROMIUM_PATH names ${path}, which is not a program.`)
+  for (const { variable } of browserTools) {
+    const path = variable && process.env[variable]
+    if (path && !isProgram(path)) throw new SetupError(`${variable} names ${path}, which is not a program.`)
+  }
 }
 
 function missingTools() {
@@ -246,8 +255,10 @@ function installSentence(tools) {
   const packages = tools.map(({ debian }) => debian).join(' ')
   return (
     `Missing on this machine: ${names}. The extension is tried in a real Chromium on a screen of its own (Xvfb), with a ` +
-    `window manager and xdotool to answer the browser's prompts. On Debian: apt-get install ${packages} (as root, this ` +
-    `script does it). Elsewhere install them as your system does; CHROMIUM_PATH names a Chromium that is not on the PATH.`
+    `window manager and xdotool to answer the browser's prompts, and in a real Firefox, whose list of trusted authorities ` +
+    `certutil writes. On Debian: apt-get install ${packages} (as root, this ` +
+    `script does it). Elsewhere install them as your system does; CHROMIUM_PATH and FIREFOX_PATH name browsers that are ` +
+    `not on the PATH.`
   )
 }
 

@@ -9,13 +9,15 @@ import type { OwnerQuestion } from './owner-rules.ts'
 import { RequestBody } from './request-body.ts'
 import { decideRequest, type PlannedRequest } from './request-policy.ts'
 import type { ResponseWatch, WatchedRequest } from './response-watch.ts'
-import { type FetchPorts, fetchTarget, readTarget } from './target-fetch.ts'
+import { type FetchPorts, fetchTarget, readTarget, refuseNameInside } from './target-fetch.ts'
 import type { TargetQueue } from './target-queue.ts'
 
 /** After an exchange has ended without a word of the browser, how long its URL stays taken for that word. */
 export const lateEventsMaxMs = 3_000
 
 export type ExchangePorts = FetchPorts & {
+  /** What this node speaks with targets. */
+  schemes: readonly ('http' | 'https')[]
   queue: TargetQueue
   headerRules: Pick<HeaderRules, 'put'>
   watch: Pick<ResponseWatch, 'expect'>
@@ -69,7 +71,7 @@ export class Exchange {
 
   /** Call once. Everything that follows, good or bad, is said on the lane. */
   start(): void {
-    const decision = decideRequest(this.#asked, this.#ports.rules())
+    const decision = decideRequest(this.#asked, this.#ports.rules(), this.#ports.schemes)
     if (!decision.ok) return this.fail(new ExchangeFailure('policy-refused', decision.detail))
     if (this.endIfRefused()) return
     this.#headTimer = setTimeout(() => this.fail(this.#lateHead()), this.#asked.headDeadlineMs)
@@ -157,6 +159,7 @@ export class Exchange {
     const removeRule = await this.#ports.headerRules.put(request.planned)
     try {
       this.#enter({ phase: 'asking' })
+      await refuseNameInside(request, this.#ports)
       this.#hasAsked = true
       this.#traffic.asks(request.planned, request.body.length, request.watched)
       return await fetchTarget(request, this.#ports)

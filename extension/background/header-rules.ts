@@ -18,7 +18,7 @@ const noTab = -1
  * What answers may write into the owner's profile beyond a cookie. The customer is still told of them, because browser
  * events show the headers as they came.
  */
-const tracesInProfile = [
+export const tracesInProfile = [
   'strict-transport-security',
   'clear-site-data',
   'nel',

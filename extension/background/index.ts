@@ -1,7 +1,6 @@
 import { consentToday } from '../consent/consent-text.ts'
 import { createBackgroundSide } from '../messages/index.ts'
 import {
-  addressLock,
   browserKind,
   clearAlarm,
   createAlarm,
@@ -10,7 +9,6 @@ import {
   defaultRelayUrl,
   extensionOrigin,
   extensionVersion,
-  hasAddressLock,
   hasHostAccess,
   listenToOwnResponses,
   onAlarm,
@@ -36,9 +34,10 @@ import {
 } from '../storage/index.ts'
 import { createAccountCommands } from './account-commands.ts'
 import type { ExchangePorts } from './exchange.ts'
-import { HeaderRules } from './header-rules.ts'
+import { HeaderRules, tracesInProfile } from './header-rules.ts'
 import { type ControllerPorts, NodeController } from './node-controller.ts'
 import { createOwnerCommands } from './owner-commands.ts'
+import { addressLock, findHomeProtection } from './protections.ts'
 import { type LinkHello, RelayLink } from './relay-link.ts'
 import { ResponseWatch } from './response-watch.ts'
 import { createSurroundings } from './surroundings.ts'
@@ -52,6 +51,9 @@ const dialAlarmMinutes = 0.5
 
 /** Wakes the worker at the moment from which it may share again. */
 const wakeAlarm = 'wake'
+const homeProtection = findHomeProtection()
+/** What this node fetches: where https stands in the lock's place, nothing else. */
+const schemes = homeProtection?.kind === 'lock' ? (['http', 'https'] as const) : (['https'] as const)
 
 // Listeners first, all of them before the first await: a browser that wakes this worker for an event delivers it only to
 // listeners that were registered in the worker's first turn.
@@ -110,8 +112,8 @@ function portsOf(database: NodeDatabase, node: () => NodeController): Controller
     around,
     consentText: consentToday,
     defaultRelayUrl,
-    addressLock: hasAddressLock(),
-    listen: () => listenToOwnResponses(watch),
+    addressLock: homeProtection !== null,
+    listen: () => listenToOwnResponses(watch, tracesInProfile),
     setAlarm: (on) => void (on ? createAlarm(dialAlarm, dialAlarmMinutes) : clearAlarm(dialAlarm)),
     setWakeAlarm: (at) => void (at === null ? clearAlarm(wakeAlarm) : createAlarmAt(wakeAlarm, at)),
     changed: (what) => (what === 'state' ? publisher.now() : publisher.soon()),
@@ -138,8 +140,6 @@ function portsOf(database: NodeDatabase, node: () => NodeController): Controller
   }
 }
 
-const schemes = ['http', 'https'] as const
-
 function helloOfThisBrowser(): LinkHello {
   return { schemes: [...schemes], kind: browserKind(), softwareVersion: extensionVersion() }
 }
@@ -154,6 +154,8 @@ function exchangePortsOf(watch: ResponseWatch, node: () => NodeController): Exch
   return {
     fetch: (url, init) => fetch(url, init),
     addressLock,
+    lookUp: homeProtection?.kind === 'checks' ? homeProtection.lookUp : null,
+    schemes,
     rules: () => node().rules(),
     queue: new TargetQueue(),
     headerRules: new HeaderRules({ update: updateHeaderRules, read: readHeaderRules, initiator }),

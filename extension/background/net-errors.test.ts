@@ -3,6 +3,12 @@ import { nodeFailureCodes } from '#protocol'
 import { failureOfNetError } from './net-errors.ts'
 
 const codes: [netError: string, code: string][] = [
+  ['NS_ERROR_UNKNOWN_HOST', 'target-dns'],
+  ['NS_ERROR_CONNECTION_REFUSED', 'target-refused'],
+  ['NS_ERROR_NET_TIMEOUT', 'target-timeout'],
+  ['NS_ERROR_NET_RESET', 'target-reset'],
+  ['NS_ERROR_CORRUPTED_CONTENT', 'target-protocol'],
+  ['Unable to communicate securely with peer: requested domain name does not match.', 'target-tls'],
   ['net::ERR_NAME_NOT_RESOLVED', 'target-dns'],
   ['net::ERR_DNS_TIMED_OUT', 'target-dns'],
   ['net::ERR_CONNECTION_REFUSED', 'target-refused'],

@@ -3,7 +3,8 @@ import { ExchangeFailure } from './exchange-failure.ts'
 
 /**
  * What the browser's network stack calls an error, and what we call it. A `fetch` that fails says only `TypeError`, so
- * these words come from `webRequest.onErrorOccurred`. Names: Chromium's net/base/net_error_list.h. First match wins.
+ * these words come from `webRequest.onErrorOccurred`. Names: Chromium's net/base/net_error_list.h; Firefox says `NS_ERROR_…`, and
+ * a whole sentence of its own language where TLS fails. First match wins.
  */
 const codeOfNetError: [pattern: RegExp, code: NodeFailureCode][] = [
   [/^ERR_BLOCKED_BY_(LOCAL|PRIVATE)_NETWORK_ACCESS_CHECKS$/, 'policy-refused'],
@@ -30,6 +31,12 @@ const codeOfNetError: [pattern: RegExp, code: NodeFailureCode][] = [
   ],
   [/^ERR_(CONTENT_DECODING|RESPONSE_HEADERS|HTTP2|QUIC|HTTP_1_1|UNEXPECTED|TOO_MANY_)/, 'target-protocol'],
   [/^ERR_RESPONSE_/, 'target-protocol'],
+  [/^NS_ERROR_(UNKNOWN_HOST|UNKNOWN_PROXY_HOST|DNS_.*)$/, 'target-dns'],
+  [/^NS_ERROR_NET_TIMEOUT/, 'target-timeout'],
+  [/^NS_ERROR_CONNECTION_REFUSED$/, 'target-refused'],
+  [/^NS_ERROR_(NET_RESET|NET_INTERRUPT|NET_PARTIAL_TRANSFER|NET_EMPTY_RESPONSE)$/, 'target-reset'],
+  [/^NS_ERROR_(INVALID_CONTENT_ENCODING|CORRUPTED_CONTENT|NET_HTTP2_.*|PARSING_HTTP_.*)$/, 'target-protocol'],
+  [/^(SEC|SSL|MOZILLA_PKIX)_ERROR_|certificate|communicate securely/, 'target-tls'],
 ]
 
 const sentences: Partial<Record<NodeFailureCode, string>> = {

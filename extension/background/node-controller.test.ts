@@ -134,12 +134,27 @@ describe('the node as a whole', () => {
     expect([...withAccess.dials, ...without.dials]).toEqual([])
   })
 
-  it('without the address lock nothing connects, whatever was agreed', async () => {
+  it('without the address lock no exchange is taken, whatever was agreed, and the relay hears why, once', async () => {
     const world = await makeWorld()
-    const { node, commands, dials } = await wakeWorker(world, { lock: false })
+    const { node, commands, dials, browser } = await wakeWorker(world, { lock: false })
     await commands.agree(agreement)
-    expect(dials).toEqual([])
+    const link = await world.relay.nextLink()
+    link.open({ url: `http://127.0.0.1:${world.target.port}/` })
+    expect(await link.next('goodbye')).toMatchObject({ code: 'node-unsafe' })
+    node.refresh()
+    await commands.resume()
+    expect(dials).toEqual([world.relay.url])
     expect(sharingOf(node)).toMatchObject({ reason: 'address-lock-missing' })
+    expect(browser.asked).toEqual([])
+  })
+
+  it('without the address lock a paused node says nothing to anybody', async () => {
+    const world = await makeWorld()
+    const { commands } = await wakeWorker(world, { access: true })
+    await commands.agree(agreement)
+    await commands.pause({ for: 'until-resumed' })
+    const next = await wakeWorker(world, { lock: false })
+    expect(next.dials).toEqual([])
   })
 
   it('network events are listened to exactly while there is access', async () => {

@@ -27,6 +27,7 @@ import type { TrippedAnswer } from './response-watch.ts'
 import { farewellFor } from './resting.ts'
 import { type ConsentText, type SharingFacts, sharingOf, whyNotDial } from './sharing-state.ts'
 import type { Surroundings } from './surroundings.ts'
+import { UnprotectedNotice } from './unprotected-notice.ts'
 import { WakeTimer } from './wake-timer.ts'
 
 export type ControllerPorts = {
@@ -72,6 +73,7 @@ export class NodeController {
   #devices: Device[] | null = null
   readonly #errands: AccountErrands
   #rules: AddressRules = closedRules
+  readonly #notice = new UnprotectedNotice()
 
   constructor(parts: { owner: OwnerStore; database: NodeDatabase; ports: ControllerPorts }) {
     this.#ports = parts.ports
@@ -142,7 +144,7 @@ export class NodeController {
     this.#endTimedPause()
     const facts = this.#facts()
     const why = whyNotDial(facts)
-    if (why === null) this.#dial()
+    if (why === null || this.#notice.isDue(facts)) this.#dial()
     else this.#leaveBecauseOf(why.reason)
     this.#setAlarm(why === null)
     this.#lookAround(facts, why)
@@ -357,6 +359,7 @@ export class NodeController {
 
   #linkChanged(status: LinkStatus): void {
     if (status.phase !== 'linked') this.#quality = null
+    if (status.phase === 'linked' && this.#notice.isGivenOn(this.#facts())) return this.refresh()
     if (status.phase === 'stopped') {
       const { code, detail } = status
       void this.#owner.change({ linkStop: { code, detail, relayUrl: this.relayUrl } })

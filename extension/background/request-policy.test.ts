@@ -1,5 +1,8 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { HeaderList } from '#protocol'
+import { publicV4, publicV6 } from '../../addresses/testing/address-samples.ts'
+import { hostileUrls } from '../../addresses/testing/hostile-urls.ts'
 import { decideRequest, type PlannedRequest } from './request-policy.ts'
 
 const rules = { overrides: [], ownAddress: '203.0.114.7' }
@@ -115,5 +118,34 @@ describe('what may leave the owner’s browser', () => {
     const overrides = [{ address: '127.0.0.1', port: 9000, space: 'public' as const }]
     const decision = decideRequest({ ...get, url: 'http://127.0.0.1:9000/' }, { overrides, ownAddress: null })
     expect(decision).toMatchObject({ ok: true, request: { host: '127.0.0.1:9000' } })
+  })
+})
+
+describe('the node’s own check of an address, without any other', () => {
+  const decide = (url: string, schemes?: readonly string[]) => decideRequest({ ...get, url }, rules, schemes)
+
+  it('no hostile spelling gets through, of more than 10,000', () => {
+    const urls = hostileUrls()
+    expect(urls.length).toBeGreaterThan(10_000)
+    expect(urls.filter((url) => decide(url).ok)).toEqual([])
+  })
+
+  it('none of 1,000 random public addresses is refused', () => {
+    const hosts = fc.oneof(
+      publicV4,
+      publicV6.map((address) => `[${address}]`),
+    )
+    fc.assert(
+      fc.property(hosts, (host) => decide(`https://${host}/`).ok),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('a browser without the address lock speaks https alone', () => {
+    expect(decide('https://shop.example.com/', ['https']).ok).toBe(true)
+    expect(decide('http://shop.example.com/', ['https'])).toEqual({
+      ok: false,
+      detail: 'This node fetches over https alone.',
+    })
   })
 })

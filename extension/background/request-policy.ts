@@ -1,6 +1,7 @@
-import { type AddressRules, checkTargetUrl } from '#addresses'
+import type { AddressRules } from '#addresses'
 import { refusedCategoryOf } from '#network-policy'
 import type { FrameOf, HeaderList } from '#protocol'
+import { checkTargetUrl } from './protections.ts'
 
 /** What `fetch` is told, and what a header rule must do to the request on its way out. */
 export type PlannedRequest = {
@@ -60,13 +61,29 @@ const defaultAcceptLanguage = 'en'
 type AskedFor = Pick<FrameOf<'open'>, 'url' | 'method' | 'headers' | 'bodyBytes'>
 
 /** May this leave the owner's browser, and as what? Pure: the same question has the same answer. `detail` is a sentence. */
-export function decideRequest(asked: AskedFor, rules: AddressRules): RequestDecision {
+export function decideRequest(
+  asked: AskedFor,
+  rules: AddressRules,
+  schemes: readonly string[] = bothSchemes,
+): RequestDecision {
   const target = checkTargetUrl(asked.url, rules)
   if (!target.ok) return target
   const detail =
-    refusalOfMethod(asked) ?? refusalOfHeaders(asked.headers) ?? refusalOfPolicy(target.url, asked.method)
+    refusalOfScheme(target.url, schemes) ??
+    refusalOfMethod(asked) ??
+    refusalOfHeaders(asked.headers) ??
+    refusalOfPolicy(target.url, asked.method)
   if (detail !== null) return { ok: false, detail }
   return { ok: true, request: planRequest(target.url, asked) }
+}
+
+const bothSchemes = ['http', 'https']
+
+/** A browser without the address lock fetches over https alone: a device in the home has no certificate for a public name. */
+function refusalOfScheme({ protocol }: URL, schemes: readonly string[]): string | null {
+  return schemes.includes(protocol.slice(0, -1))
+    ? null
+    : `This node fetches over ${schemes.join(' and ')} alone.`
 }
 
 function refusalOfMethod({ method, bodyBytes }: AskedFor): string | null {

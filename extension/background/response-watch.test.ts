@@ -93,4 +93,19 @@ describe('the watch over answers', () => {
     watch.onResponseStarted({ ...event, requestId: '5', ip: '93.184.216.34' })
     await expect(second.answer).resolves.toMatchObject({ address: '93.184.216.34' })
   })
+
+  it('an answer whose address comes with its headers is dropped before its body, and trips the wire once it is private', () => {
+    const { watch, tripped } = watching()
+    watch.expect(url)
+    expect(watch.onHeadersReceived({ ...event, ip: '93.184.216.34' })).toBe('pass')
+    expect(tripped).toEqual([])
+    expect(watch.onHeadersReceived({ ...event, ip: '192.168.1.1' })).toBe('drop')
+    expect(tripped).toEqual([{ host: 'a.example', address: '192.168.1.1' }])
+  })
+
+  it('an answer whose address is not known yet goes on: its body waits for the address', () => {
+    const { watch, tripped } = watching()
+    expect(watch.onHeadersReceived(event)).toBe('pass')
+    expect(tripped).toEqual([])
+  })
 })

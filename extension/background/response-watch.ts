@@ -1,5 +1,6 @@
-import { type AddressRules, isAllowedAddress, portOf } from '#addresses'
+import { type AddressRules, portOf } from '#addresses'
 import type { HeaderList } from '#protocol'
+import { isAllowedAnswer } from './protections.ts'
 
 /** What the browser's own network events say of one answer. `address` is null where they do not say it. */
 export type WatchedAnswer = {
@@ -57,8 +58,10 @@ export class ResponseWatch {
     return watched
   }
 
-  onHeadersReceived(event: WatchedEvent): void {
+  /** Says whether the answer may go on, where the browser tells its address so early and can still cancel it. */
+  onHeadersReceived(event: WatchedEvent): 'pass' | 'drop' {
     this.#watchedBy(event)?.noteHeaders(event.headers)
+    return this.#judge(event)
   }
 
   onBeforeRedirect(event: WatchedEvent & { redirectUrl: string }): void {
@@ -89,11 +92,12 @@ export class ResponseWatch {
   }
 
   /** The tripwire: it judges every own answer, also one that nobody waits for any more. */
-  #judge({ url, ip }: WatchedEvent): void {
-    if (ip === null) return
+  #judge({ url, ip }: WatchedEvent): 'pass' | 'drop' {
+    if (ip === null) return 'pass'
     const parsed = new URL(url)
-    if (!isAllowedAddress(ip, portOf(parsed), this.#ports.rules()))
-      this.#ports.tripped({ host: parsed.hostname, address: ip })
+    if (isAllowedAnswer(ip, portOf(parsed), this.#ports.rules())) return 'pass'
+    this.#ports.tripped({ host: parsed.hostname, address: ip })
+    return 'drop'
   }
 }
 

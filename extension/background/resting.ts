@@ -5,6 +5,8 @@ import { ExchangeFailure } from './exchange-failure.ts'
 /** With which words a link ends when `reason` has come up: the lanes' failure and the link's goodbye. */
 export function farewellFor(reason: NotSharingReason): { code: CloseCode; failure: ExchangeFailure } {
   switch (reason) {
+    case 'address-lock-missing':
+      return { code: 'node-unsafe', failure: unprotected }
     case 'paused-by-you':
       return { code: 'owner-paused', failure: paused }
     case 'outside-schedule':
@@ -24,6 +26,10 @@ export function farewellFor(reason: NotSharingReason): { code: CloseCode; failur
   }
 }
 
+const unprotected = new ExchangeFailure(
+  'node-unsafe',
+  'this browser cannot keep requests out of the home network',
+)
 export const paused = new ExchangeFailure('owner-paused', 'the owner of this node paused')
 const keptFree = new ExchangeFailure(
   'owner-paused',

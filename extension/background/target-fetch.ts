@@ -1,10 +1,12 @@
-import { type AddressRules, isAllowedAddress, portOf } from '#addresses'
+import { type AddressRules, literalAddressOf, portOf } from '#addresses'
 import type { HeaderList } from '#protocol'
+import type { NameLookup } from '../platform/index.ts'
 import type { TargetHead } from './answer.ts'
 import { BodyReader, type BodyReaderOptions } from './body-reader.ts'
 import { within } from './deadline.ts'
 import { ExchangeFailure } from './exchange-failure.ts'
 import { failureOfNetError } from './net-errors.ts'
+import { isAllowedAnswer } from './protections.ts'
 import type { PlannedRequest } from './request-policy.ts'
 import { headersForRelay } from './response-headers.ts'
 import type { WatchedAnswer, WatchedRequest } from './response-watch.ts'
@@ -19,6 +21,8 @@ export type FetchPorts = {
   fetch: typeof globalThis.fetch
   /** What makes the network stack refuse every address that is not public, spread into the fetch's options. */
   addressLock: object
+  /** Where the browser has no lock: how it resolves a name, which is asked right before the fetch. */
+  lookUp: NameLookup | null
   rules(): AddressRules
 }
 
@@ -61,6 +65,24 @@ export function readTarget(
   return new BodyReader(body, { ...options, explain: () => explain(watched) })
 }
 
+/**
+ * Call right before the fetch. Every address of the name must be allowed, where the browser has no lock to see to it. The browser remembers what it was told, so that the fetch that follows goes to one of
+ * these; a name that changes in the moment between meets the tripwire.
+ */
+export async function refuseNameInside(
+  { planned, signal }: Pick<TargetRequest, 'planned' | 'signal'>,
+  { lookUp, rules }: Pick<FetchPorts, 'lookUp' | 'rules'>,
+): Promise<void> {
+  const url = new URL(planned.url)
+  if (lookUp === null || literalAddressOf(url.hostname) !== null) return
+  const addresses = await lookUp(url.hostname).catch(() => [])
+  signal.throwIfAborted()
+  if (addresses.length === 0)
+    throw new ExchangeFailure('target-dns', 'the name of the target could not be resolved')
+  if (addresses.some((address) => !isAllowedAnswer(address, portOf(url), rules())))
+    throw new ExchangeFailure('policy-refused', 'the name leads to an address that may not be fetched')
+}
+
 async function ask({ planned, body, watched, signal }: TargetRequest, ports: FetchPorts): Promise<Response> {
   try {
     return await ports.fetch(planned.url, {
@@ -97,7 +119,7 @@ function answerOf({ watched, signal }: TargetRequest): Promise<WatchedAnswer> {
 
 /** What the browser made by itself came from no network, so it has no address and no body. */
 function refuseAddress(url: string, { address, madeByBrowser }: WatchedAnswer, rules: AddressRules): void {
-  if (madeByBrowser || (address !== null && isAllowedAddress(address, portOf(new URL(url)), rules))) return
+  if (madeByBrowser || (address !== null && isAllowedAnswer(address, portOf(new URL(url)), rules))) return
   throw new ExchangeFailure(
     'node-unsafe',
     'an address answered that may not be fetched; the answer was dropped',

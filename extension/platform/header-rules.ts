@@ -1,4 +1,5 @@
 import browser, { type DeclarativeNetRequest } from 'webextension-polyfill'
+import { mayCancelAnswers } from './home-protection.ts'
 
 /** A declarativeNetRequest rule that lives until the browser closes. */
 export type HeaderRule = DeclarativeNetRequest.Rule
@@ -8,7 +9,17 @@ export function updateHeaderRules(change: {
   removeRuleIds?: number[]
   addRules?: HeaderRule[]
 }): Promise<void> {
-  return browser.declarativeNetRequest.updateSessionRules(change)
+  const { addRules, ...removing } = change
+  return browser.declarativeNetRequest.updateSessionRules({
+    ...removing,
+    ...(addRules && { addRules: mayCancelAnswers() ? addRules.map(withoutResponseHeaders) : addRules }),
+  })
+}
+
+/** In Firefox a rule hides from events what it removes; there the events' own listener removes it, once it was reported. */
+function withoutResponseHeaders(rule: HeaderRule): HeaderRule {
+  const { responseHeaders: _, ...action } = rule.action
+  return { ...rule, action }
 }
 
 /** What is in force now: a restarted worker finds the rules of the one before it, and must drop them. */

@@ -1,5 +1,4 @@
 /** What the background asks of the browser. Pages take `page-host.ts`, and nothing else of this room. */
-export { addressLock, hasAddressLock } from './address-lock.ts'
 export { clearAlarm, createAlarm, createAlarmAt, onAlarm } from './alarms.ts'
 export { createBackgroundMessenger } from './background-messenger.ts'
 export { type Badge, setBadge } from './badge.ts'
@@ -7,6 +6,7 @@ export { browserKind } from './browser-kind.ts'
 export { defaultRelayUrl } from './build-defaults.ts'
 export { onConnectionChanged, readConnection } from './connection.ts'
 export { type HeaderRule, readHeaderRules, updateHeaderRules } from './header-rules.ts'
+export type { HomeProtection, NameLookup } from './home-protection.ts'
 export { hasHostAccess, onHostAccessChanged, removeHostAccess } from './host-access.ts'
 export { onOwnerPresence, readOwnerPresence } from './idle.ts'
 export { uiLanguage } from './language.ts'

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { hostileUrls } from '../../addresses/testing/hostile-urls.ts'
 import { type NameServer, startNameServer } from '../testing/name-server.ts'
 import { startSmallSite } from '../testing/small-site.ts'
 import { createTargetChecks } from './target-check.ts'
@@ -57,6 +58,13 @@ describe('from its URL alone', () => {
     'data:text/html,x',
   ])('%s is refused', (url) => {
     expect(checksWith().checkUrl(url)).toMatchObject({ ok: false, code: 'policy-refused' })
+  })
+
+  test('no hostile spelling passes, of more than 10,000, also where a test opens another address', () => {
+    const urls = hostileUrls()
+    expect(urls.length).toBeGreaterThan(10_000)
+    const { checkUrl } = checksWith({ overrides: [{ address: '127.9.9.9', port: 80, space: 'public' }] })
+    expect(urls.filter((url) => checkUrl(url).ok)).toEqual([])
   })
 
   test.each(['', 'example.com', '/path', 'http://', 'https://exa mple.com/', 'http://[::1'])(

@@ -14,6 +14,8 @@ export type ExtensionPage = 'popup' | 'options' | 'consent' | 'activity'
 
 export type BrowserSettings = {
   display: Display
+  /** The folder of the unpacked extension; `dist/chromium`, as shipped, without one. */
+  extension?: string
   /** A profile to come back to; without one a fresh profile is made, and removed at the end. */
   profile?: string
   /** IANA name; the computer's own without one. */
@@ -48,13 +50,13 @@ export type NodeBrowser = {
   kill(): Promise<void>
 }
 
-/** Starts Chromium with `dist/chromium`, in a profile of its own. */
+/** Starts Chromium with the extension, in a profile of its own. */
 export async function startBrowser(settings: BrowserSettings): Promise<NodeBrowser> {
   const home = await mkdtemp(join(tmpdir(), 'fallow-browser-'))
   const profile = settings.profile ?? join(home, 'profile')
   // A copy, so that a build in the meantime does not change what the browser has loaded.
   const extension = join(home, 'extension')
-  await cp(shippedExtension, extension, { recursive: true })
+  await cp(settings.extension ?? shippedExtension, extension, { recursive: true })
   if (settings.pinned) await pinIcon(profile)
   const context = await launch(settings, { profile, extension })
   const pid = await mainProcessOf(profile)

@@ -2,13 +2,18 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 
 /** A port of 127.0.0.1 that nobody listens on at this moment: the preferred one where it is free. */
-export async function freePort(preferred = 0): Promise<number> {
-  const server = createServer().listen(preferred, '127.0.0.1')
+export const freePort = (preferred = 0): Promise<number> => freePortOf('127.0.0.1', preferred)
+
+/** A port that is free at every address of this machine at this moment. */
+export const freePortEverywhere = (): Promise<number> => freePortOf('::', 0)
+
+async function freePortOf(address: string, preferred: number): Promise<number> {
+  const server = createServer().listen(preferred, address)
   try {
     await once(server, 'listening')
   } catch (error) {
     if (preferred === 0) throw error
-    return freePort()
+    return freePortOf(address, 0)
   }
   const { port } = server.address() as { port: number }
   server.close()

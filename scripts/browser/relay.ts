@@ -5,10 +5,8 @@ import { type Child, startChild } from './child.ts'
 
 /** What `npm start` runs, flags of Node included: they decide how much memory a relay takes. */
 const [, ...startArguments] = packageJson.scripts.start.split(' ')
-const relayArguments = [
-  ...startArguments.slice(0, -1),
-  fileURLToPath(new URL(`../../${startArguments.at(-1)}`, import.meta.url)),
-]
+const nodeFlags = startArguments.slice(0, -1)
+const relayProgram = fileURLToPath(new URL(`../../${startArguments.at(-1)}`, import.meta.url))
 
 /** PostgreSQL is initialised on the first start in a folder. */
 const readyMsMax = 60_000
@@ -21,6 +19,8 @@ export type RelaySettings = {
   /** Test targets: `127.0.0.1:9000=public`. */
   addressSpaceOverrides?: readonly string[]
   env?: Record<string, string>
+  /** A program that starts a relay in its own way, for tests; without one what `npm start` runs. */
+  program?: string
 }
 
 /** A relay as `npm start` runs it, in a process of its own. */
@@ -42,8 +42,9 @@ export async function startRelayProcess({
   dataDir,
   addressSpaceOverrides = [],
   env = {},
+  program = relayProgram,
 }: RelaySettings): Promise<RunningRelay> {
-  const child = await startChild(process.execPath, relayArguments, {
+  const child = await startChild(process.execPath, [...nodeFlags, program], {
     readyOn: 1,
     readyMsMax,
     env: {

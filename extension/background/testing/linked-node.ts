@@ -57,11 +57,18 @@ export type OwnerSide = { terms: NodeTerms; limits: OwnerLimits; halted: boolean
 
 type Answer = Parameters<typeof startTargetSite>[0]
 
-export async function linkNode(answer: Answer, kept = new Map<string, KeptReceipt>()): Promise<LinkedNode> {
+/** What of the browser a test wants otherwise, from the start. */
+type BrowserTraits = Partial<Pick<NodeBrowser, 'lookUp' | 'schemes'>>
+
+export async function linkNode(
+  answer: Answer,
+  kept = new Map<string, KeptReceipt>(),
+  traits: BrowserTraits = {},
+): Promise<LinkedNode> {
   const target = await startTargetSite(answer)
   const override = `127.0.0.1:${target.port}=public`
   const rules = { overrides: [parseAddressSpaceOverride(override)], ownAddress: null }
-  const browser = new NodeBrowser(() => rules)
+  const browser = Object.assign(new NodeBrowser(() => rules), traits)
   const relay = await startScriptedRelay({ addressSpaceOverrides: [override] })
   const owner = openOwner()
   const { node, ended, told } = await dial(relay.url, browser, kept, owner)

@@ -24,6 +24,9 @@ export class NodeBrowser {
   lineBytes = 0
   noted: (bytes: number) => void = () => {}
   encodedBytes: number | null = null
+  /** How a browser without the address lock resolves names; null for one that has it. */
+  lookUp: ExchangePorts['lookUp'] = null
+  schemes: ExchangePorts['schemes'] = ['http', 'https']
   /** Holds up every header rule until it resolves. */
   rulesComeAfter: Promise<void> = Promise.resolve()
   #lastRequestId = 0
@@ -37,6 +40,8 @@ export class NodeBrowser {
     return {
       fetch: (url, init) => this.#fetch(String(url), init ?? {}),
       addressLock: { targetAddressSpace: 'public' },
+      lookUp: this.lookUp,
+      schemes: this.schemes,
       rules: this.rules,
       queue: new TargetQueue(),
       watch: this.watch,
