@@ -256,10 +256,9 @@ describe('a node at its pace for a site', () => {
 
   test('is named as the reason where nothing else keeps it from serving', async () => {
     const { roster, links } = rosterOf(['one'])
-    expect(roster.pacedOut(paced)).toBeNull()
     spend(roster)
     expect(roster.pacedOut(paced)).toMatchObject({ code: 'target-pace', retryAfterMs: intervalMs })
-    expect(roster.pacedOut(other)).toBeNull()
+    expect(roster.pacedOut(wanted())).toBeNull()
     roster.noteFailure(links[0] as NodeLink)
     expect(roster.pacedOut(paced)).toBeNull()
   })

@@ -137,10 +137,12 @@ export function createNodeRoster({ pace = createNodePace() }: { pace?: NodePace 
       ),
     linkOf: (nodeId: string): NodeLink | undefined => byNode.get(nodeId),
 
-    /** The refusal where nothing but their pace keeps nodes from serving; else null. */
+    /** For who waited in vain: the refusal where nothing but their pace kept nodes from serving; else null. */
     pacedOut(wanted: Wanted): TooOften | null {
-      const waitMs = wanted.pacedSite === null ? null : paceWaitMs(wanted)
-      return waitMs ? nodeAsksTooOften(wanted.pacedSite ?? '', waitMs) : null
+      if (wanted.pacedSite === null) return null
+      const waitMs = paceWaitMs(wanted)
+      // A turn may have come in this very moment, too late for who has given up.
+      return waitMs === null ? null : nodeAsksTooOften(wanted.pacedSite, Math.max(1, waitMs))
     },
 
     /** Waits until this node may ask this site once more. */
@@ -178,12 +180,13 @@ function waitForSlot(wait: SlotWait): Promise<NodeSlot | null> {
       if (slot) settle(slot)
     }
     const moreMs = paceWaitMs - waitMs
-    const giveUpUnlessPaced = () => {
-      if (moreMs > 0 && isHeldByPace()) late = setTimeout(giveUp, moreMs)
-      else giveUp()
+    const lastTry = () => settle(pick(wanted))
+    const lastTryUnlessPaced = () => {
+      if (moreMs > 0 && isHeldByPace()) late = setTimeout(lastTry, moreMs)
+      else lastTry()
     }
-    let late = setTimeout(giveUpUnlessPaced, waitMs)
-    // A rest ends without an event.
+    let late = setTimeout(lastTryUnlessPaced, waitMs)
+    // A rest, and a wait for a turn, end without an event.
     const rested = setInterval(tryAgain, restMsMin / 4)
     waiters.add(waiter)
     signal.addEventListener('abort', giveUp, { once: true })

@@ -1,6 +1,6 @@
 import type { LookupFunction } from 'node:net'
 import { Agent, buildConnector, request } from 'undici'
-import { type AddressRules, checkTargetUrl, isAllowedAddress, literalAddressOf } from '#addresses'
+import { type AddressRules, checkTargetUrl, isAllowedAddress } from '#addresses'
 import type { NameLookup } from './name-lookup.ts'
 import type { TargetPace, TooOften } from './target-pace.ts'
 
@@ -67,13 +67,10 @@ export function createCheckedFetch(options: {
   }
 }
 
-/** An address that is written out never reaches `lookup`, so it is judged here; of a name every address must be allowed. */
+/** Of a name every address must be allowed. An address that is written out never reaches `lookup`: `checkTargetUrl` has judged it. */
 function checkedConnector(rules: AddressRules, names: NameLookup): buildConnector.connector {
   return (target, callback) => {
     const port = Number(target.port || (target.protocol === 'https:' ? 443 : 80))
-    const address = literalAddressOf(target.hostname)
-    if (address !== null && !isAllowedAddress(address, port, rules))
-      return callback(new Error(`${address} is not a public address`), null)
     buildConnector({ allowH2: false, maxCachedSessions: 0, lookup: lookupFor(port, rules, names) })(
       target,
       callback,
