@@ -115,11 +115,16 @@ describe('when to look again', () => {
 })
 
 describe('the last words of a link', () => {
-  it.each(notSharingReasons)('for %s are one of the owner’s', (reason) => {
-    const { code, failure } = farewellFor(reason)
-    expect(['owner-paused', 'owner-resting', 'node-leaving']).toContain(code)
-    expect(['owner-paused', 'owner-cap']).toContain(failure.code)
-  })
+  it.each(notSharingReasons)(
+    'for %s come from this side, and only a missing protection is called unsafe',
+    (reason) => {
+      const { code, failure } = farewellFor(reason)
+      expect(['owner-paused', 'owner-resting', 'node-leaving', 'node-unsafe']).toContain(code)
+      expect(['owner-paused', 'owner-cap', 'node-unsafe']).toContain(failure.code)
+      const isUnsafe = reason === 'address-lock-missing'
+      expect([code, failure.code].filter((word) => word === 'node-unsafe')).toHaveLength(isUnsafe ? 2 : 0)
+    },
+  )
 
   it('tell a pause from a rest', () => {
     expect(farewellFor('paused-by-you').code).toBe('owner-paused')
