@@ -8,10 +8,12 @@ import {
   type NodeDatabase,
   type OwnerStore,
   readCarried,
+  readCarriedDays,
   saveCarried,
 } from '../storage/index.ts'
 import { devicesSeenFrom, dialErrand } from './account-errand-link.ts'
 import { AccountErrands, type AccountOutcome } from './account-errands.ts'
+import { ActivityLog } from './activity-log.ts'
 import { earningHints } from './earning-hints.ts'
 import { allDays, CarriedMeter, unitsOf } from './earnings.ts'
 import { ExchangeFailure } from './exchange-failure.ts'
@@ -55,6 +57,7 @@ export type ControllerPorts = {
 /** The node as a whole: what the owner said, what the browser allows, and the link that follows from both. */
 export class NodeController {
   readonly meter = new CarriedMeter(Date.now)
+  readonly activity: ActivityLog
   readonly #ports: ControllerPorts
   readonly #owner: OwnerStore
   readonly #database: NodeDatabase
@@ -87,17 +90,25 @@ export class NodeController {
       nowUnixMs: this.#ports.around.nowUnixMs,
     })
     this.bounds = this.#createBounds()
+    this.activity = new ActivityLog({
+      database: parts.database,
+      keepDays: () => parts.owner.state.settings.keepActivityDays,
+      changed: () => parts.ports.changed('figures'),
+      nowUnixMs: Date.now,
+    })
   }
 
   /** Reads what the last worker left, and dials where everything allows it. Call once. */
   async begin(hostAccess: boolean): Promise<void> {
     this.#identity = await readNodeIdentity(this.#database)
     await this.bounds.begin()
-    const [todayBytes, totalBytes] = await Promise.all([
-      readCarried(this.#database, this.meter.day),
+    const [days, totalBytes] = await Promise.all([
+      readCarriedDays(this.#database, this.meter.firstDay),
       readCarried(this.#database, allDays),
     ])
-    this.meter.begin({ todayBytes, totalBytes })
+    this.meter.begin({ days, totalBytes })
+    // Nothing waits for the log: counting a long one takes a while.
+    void this.activity.begin().catch(() => {})
     this.setHostAccess(hostAccess)
   }
 
@@ -146,6 +157,7 @@ export class NodeController {
     const why = whyNotDial(facts)
     if (why === null || this.#notice.isDue(facts)) this.#dial()
     else this.#leaveBecauseOf(why.reason)
+    void this.activity.pruneIfDue().catch(() => {})
     this.#setAlarm(why === null)
     this.#lookAround(facts, why)
     this.#ports.changed('state')
@@ -227,12 +239,12 @@ export class NodeController {
       settings,
       pause: pauseAt(pause, this.#ports.around.nowUnixMs()),
       line: this.bounds.caps.sums(),
-      days: [],
+      days: this.meter.days(),
       quality: this.#quality,
       hints: this.#hints(),
       devices: this.#devices && devicesSeenFrom(this.#identity?.nodeId, this.#devices),
-      recent: [],
-      activity: { newestId: 0, rows: 0 },
+      recent: this.activity.recent,
+      activity: this.activity.summary,
       managed: { relayUrl: this.managed.relayUrl !== null, off: this.managed.off },
     }
   }
@@ -368,7 +380,9 @@ export class NodeController {
     this.#ports.changed('state')
   }
 
-  #welcomed(relayUrl: string, { country, publicAddress, addressSpaceOverrides }: FrameOf<'welcome'>): void {
+  #welcomed(relayUrl: string, welcome: FrameOf<'welcome'>): void {
+    const { country, publicAddress, addressSpaceOverrides, unitsPerMib } = welcome
+    this.meter.setRate(unitsPerMib)
     this.#country = country
     this.#rules = { overrides: overridesFrom(relayUrl, addressSpaceOverrides), ownAddress: publicAddress }
   }

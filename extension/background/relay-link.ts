@@ -23,6 +23,7 @@ import type { ExchangePorts } from './exchange.ts'
 import { ExchangeFailure } from './exchange-failure.ts'
 import { ExchangeRunner } from './exchange-runner.ts'
 import { messageLineBytes } from './line-bytes.ts'
+import type { LinkActivity } from './link-activity.ts'
 import { asRelayFrame, endOf, outOfOrder, relayKeyOf } from './link-grammar.ts'
 import type { NodeIdentity } from './node-key.ts'
 import { Outbox } from './outbox.ts'
@@ -56,6 +57,8 @@ export type LinkPorts = {
   /** A cap of the owner's is reached: no data leaves any more. */
   halted(): boolean
   exchanges: ExchangePorts
+  /** Where this link's exchanges are written down for the owner. */
+  activity: { openLink(unitsPerMib: number): LinkActivity }
   receipts: Pick<ReceiptPorts, 'keep' | 'forget'> & { readKept(): Promise<KeptReceipt[]> }
 }
 
@@ -105,6 +108,7 @@ export class RelayLink {
   readonly #count = new TrafficCount({ remembersPrefixes: true })
   readonly #pace: CarriedPace
   readonly #outbox: Outbox
+  #activity: LinkActivity | null = null
   #life: LinkLife = { phase: 'dialling' }
   #saidTerms = ''
   #heardAt = performance.now()
@@ -232,7 +236,9 @@ export class RelayLink {
       throw new ProtocolError('wrong-relay', 'the welcome names another node')
     clearTimeout(this.#deadline)
     const receipts = this.#createReceipts({ relayId, relayKey, nodeId, linkId })
-    this.#life = { phase: 'linked', since: performance.now(), runner: this.#createRunner(), receipts }
+    this.#activity = this.#ports.activity.openLink(frame.unitsPerMib)
+    const runner = this.#createRunner(this.#activity)
+    this.#life = { phase: 'linked', since: performance.now(), runner, receipts }
     this.#events.welcomed(frame)
     // The owner may have changed something between hello and welcome.
     this.#sayTerms()
@@ -260,11 +266,14 @@ export class RelayLink {
       count: this.#count,
       pace: this.#pace,
       halted: this.#ports.halted,
-      counted: this.#events.carried,
+      counted: (bytes, lane) => {
+        this.#events.carried(bytes)
+        this.#activity?.sent(lane, bytes)
+      },
     })
   }
 
-  #createRunner(): ExchangeRunner {
+  #createRunner(activity: LinkActivity): ExchangeRunner {
     return new ExchangeRunner({
       ports: this.#ports.exchanges,
       line: {
@@ -274,6 +283,7 @@ export class RelayLink {
       },
       count: this.#count,
       lanesMax: () => this.#ports.limits().lanesMax,
+      activity,
       changed: this.#events.running,
     })
   }

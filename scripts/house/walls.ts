@@ -34,7 +34,13 @@ const isRoom = (target: Import): boolean =>
     'e2e',
     'bench',
   )
-const pages = ['extension/popup', 'extension/options', 'extension/consent', 'extension/offscreen']
+const pages = [
+  'extension/popup',
+  'extension/options',
+  'extension/consent',
+  'extension/activity',
+  'extension/offscreen',
+]
 
 const walls: readonly Wall[] = [
   {
