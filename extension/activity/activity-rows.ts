@@ -43,6 +43,7 @@ export function followActivity(
   let work: Promise<void> = Promise.resolve()
   let timer: ReturnType<typeof setTimeout> | undefined
   let stopped = false
+  let seenRows = 0
 
   async function read(range: {
     afterId: number | null
@@ -103,9 +104,12 @@ export function followActivity(
   function catchUp(): void {
     timer = undefined
     const now = view.value?.activity
-    if (!now || stopped) return
-    if (now.newestId > newestId) then(state.value, readNewer)
-    else if (now.rows < rows.value.length) reload()
+    // A worker that has just begun does not know of any row yet.
+    if (!now || stopped || now.newestId === 0) return
+    const haveGone = now.rows < seenRows
+    seenRows = now.rows
+    if (haveGone) reload()
+    else if (now.newestId > newestId) then(state.value, readNewer)
   }
 
   const stopEffect = effect(() => {

@@ -43,7 +43,9 @@ export function RowLine({ row, at, topPx, speech, isActive, focused, open }: Row
       <td class="log-outcome" data-kind={kindOf(row)}>
         {speech.outcome(row.outcome)}
       </td>
-      <td class="log-points numbers">{speech.points(row.units)}</td>
+      <td class="log-points numbers" data-unit={words.pointsUnit}>
+        {speech.points(row.units)}
+      </td>
     </tr>
   )
 }

@@ -17,7 +17,10 @@ export const saveEveryMs = 200
 const batchRowsMax = 1_000
 
 /** Where the disk takes nothing, the oldest of so many rows are given up. */
-export const waitingRowsMax = 20_000
+export const waitingRowsMax = 5_000
+
+/** A disk that refused is left alone for so long. */
+const retryAfterMs = 5_000
 
 const pruneEveryMs = 60 * 60 * 1000
 const dayMs = 24 * 60 * 60 * 1000
@@ -137,9 +140,9 @@ export class ActivityLog {
       this.#recent = newestOf(saved, this.#recent)
       this.#become({ newestId: ids.at(-1) as number, rows: this.#summary.rows + isNew })
     } catch (error) {
-      // The disk may be full for a while; the next row tries again.
       console.error('What went through this browser could not be written down.', error)
       for (const change of batch) this.#waiting.add(change)
+      this.#timer ??= setTimeout(() => void this.save(), retryAfterMs)
     }
   }
 

@@ -65,6 +65,7 @@ export class CarriedMeter {
   forget(): void {
     this.#todayBytes = 0
     this.#totalBytes = 0
+    this.#days.clear()
     this.#unsaved.clear()
     this.#steps = []
   }

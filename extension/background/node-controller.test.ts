@@ -93,6 +93,7 @@ async function wakeWorker(world: World, { access = true, lock = true } = {}) {
   }
   const sleep = async () => {
     node.leave('node-leaving', new ExchangeFailure('node-failed', 'the worker stops'))
+    await node.activity.save()
     database.close()
   }
   toStop.push(sleep)

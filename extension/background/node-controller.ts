@@ -275,6 +275,7 @@ export class NodeController {
     this.#devices = null
     this.meter.forget()
     this.bounds.caps.forget()
+    await this.activity.clear()
     await Promise.all([clearNodeDatabase(this.#database), this.#owner.forget()])
     this.refresh()
   }

@@ -34,7 +34,7 @@ function seeEmpty(page: Page): Promise<void> {
 async function scrollFar(page: Page): Promise<void> {
   await seeRows(page)
   await page.evaluate(() => window.scrollTo(0, 60_000))
-  await page.locator('[data-at="1550"]').waitFor()
+  await page.locator('[data-at="1570"]').waitFor()
 }
 
 async function filterLog(page: Page): Promise<void> {

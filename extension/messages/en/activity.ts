@@ -25,6 +25,7 @@ export const activity = {
   toRelay: 'To the relay',
   fromRelay: 'From the relay',
   points: 'Points',
+  pointsUnit: 'points',
   time: 'Time',
   method: 'Method',
   status: 'Status',
