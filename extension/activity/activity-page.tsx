@@ -1,7 +1,7 @@
 import { type ReadonlySignal, type Signal, useComputed, useSignal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { ActivityRow, OwnerView, PageHost } from '../messages/index.ts'
-import { type ActivityRows, followActivity, rowsMax } from './activity-rows.ts'
+import { type ActivityRows, createActivityRows, rowsMax } from './activity-rows.ts'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { downloadRows } from './download.ts'
 import { FilterBar } from './filter-bar.tsx'
@@ -17,7 +17,7 @@ const sitesOffered = 200
 type ActivityPageProps = { host: PageHost; view: ReadonlySignal<OwnerView | null>; speech: Speech }
 
 export function ActivityPage({ host, view, speech }: ActivityPageProps) {
-  const log = useMemo(() => followActivity(host, view, speech), [host, view, speech])
+  const log = useMemo(() => createActivityRows(host, view, speech), [host, view, speech])
   useEffect(() => log.stop, [log])
   const filter = useSignal<RowFilter>(noFilter)
   const deleted = useSignal(false)

@@ -32,7 +32,7 @@ export type ActivityRows = {
 }
 
 /** The log in this page: read from the background page by page, and kept up with what comes. */
-export function followActivity(
+export function createActivityRows(
   host: PageHost,
   view: ReadonlySignal<OwnerView | null>,
   speech: Speech,

@@ -9,19 +9,16 @@ type DeleteDialogProps = { host: PageHost; log: ActivityRows; deleted: Signal<bo
 type Step = { phase: 'closed' } | { phase: 'asking' } | { phase: 'failed'; why: string }
 
 /** The button that deletes the log, and the question before it does. */
-export function DeleteDialog({ host, log, deleted, speech: { words } }: DeleteDialogProps) {
+export function DeleteDialog({ host, log, deleted, speech }: DeleteDialogProps) {
   const step = useSignal<Step>({ phase: 'closed' })
-  const close = () => {
-    step.value = { phase: 'closed' }
+  const become = (next: Step) => {
+    step.value = next
   }
   const clear = async () => {
     const result = await host.background.sendCommand('clearActivity')
-    if (!result.ok) {
-      step.value = { phase: 'failed', why: result.detail }
-      return
-    }
+    if (!result.ok) return become({ phase: 'failed', why: result.detail })
     deleted.value = true
-    close()
+    become({ phase: 'closed' })
     log.reload()
   }
   return (
@@ -30,30 +27,41 @@ export function DeleteDialog({ host, log, deleted, speech: { words } }: DeleteDi
         type="button"
         class="button button-small"
         data-testid="delete-log"
-        onClick={() => {
-          step.value = { phase: 'asking' }
-        }}
+        onClick={() => become({ phase: 'asking' })}
       >
-        {words.deleteAll}
+        {speech.words.deleteAll}
       </button>
       {step.value.phase !== 'closed' && (
-        <ModalDialog title={words.deleteQuestion} closeLabel={words.details.close} close={close}>
-          <p>{words.deleteHint}</p>
-          {step.value.phase === 'failed' && (
-            <p class="notice notice-bad" role="alert">
-              {step.value.why}
-            </p>
-          )}
-          <div class="log-actions">
-            <button type="button" class="button button-main" data-testid="delete-yes" onClick={clear}>
-              {words.deleteYes}
-            </button>
-            <button type="button" class="button" onClick={close}>
-              {words.refuse.no}
-            </button>
-          </div>
-        </ModalDialog>
+        <Question step={step.value} speech={speech} clear={clear} close={() => become({ phase: 'closed' })} />
       )}
     </>
+  )
+}
+
+type QuestionProps = {
+  step: Exclude<Step, { phase: 'closed' }>
+  speech: Speech
+  clear(): void
+  close(): void
+}
+
+function Question({ step, speech: { words }, clear, close }: QuestionProps) {
+  return (
+    <ModalDialog title={words.deleteQuestion} closeLabel={words.details.close} close={close}>
+      <p>{words.deleteHint}</p>
+      {step.phase === 'failed' && (
+        <p class="notice notice-bad" role="alert">
+          {step.why}
+        </p>
+      )}
+      <div class="log-actions">
+        <button type="button" class="button button-main" data-testid="delete-yes" onClick={clear}>
+          {words.deleteYes}
+        </button>
+        <button type="button" class="button" onClick={close}>
+          {words.refuse.no}
+        </button>
+      </div>
+    </ModalDialog>
   )
 }
