@@ -8,7 +8,7 @@ import type { SendCommand } from '../messages/page-side.ts'
 import { ActivityPage } from './activity-page.tsx'
 import { fill, speak } from './speech.ts'
 
-const speech = speak()
+const speech = speak('en')
 const { words } = speech
 
 beforeEach(() => void vi.spyOn(window, 'scrollBy').mockImplementation(() => {}))

@@ -7,4 +7,7 @@ import { speak } from './speech.ts'
 const host = createPageHost()
 const place = document.querySelector('#app')
 if (!place) throw new Error('activity/index.html has no #app')
-render(<ActivityPage host={host} view={followOwnerView(host)} speech={speak()} />, place)
+const speech = speak(navigator.language.startsWith('ja') ? 'ja' : 'en')
+document.documentElement.lang = speech.language
+document.title = speech.words.tabTitle
+render(<ActivityPage host={host} view={followOwnerView(host)} speech={speech} />, place)

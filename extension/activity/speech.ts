@@ -1,8 +1,10 @@
 import { formatBytes, formatBytesExactly, formatPoints } from '../design/format.ts'
 import { en } from '../messages/en.ts'
+import { activity as japanese } from '../messages/ja/activity.ts'
 
 /** Everything this page says, in one language: its sentences, and how numbers and times are written. */
 export type Speech = {
+  language: 'en' | 'ja'
   words: typeof en.activity
   bytes(bytes: number): string
   bytesExactly(bytes: number): string
@@ -15,13 +17,15 @@ export type Speech = {
   outcome(code: string): string
 }
 
-export function speak(): Speech {
-  const words = en.activity
-  const numbers = new Intl.NumberFormat('en')
+export function speak(language: 'en' | 'ja'): Speech {
+  const words = { en: en.activity, ja: japanese }[language]
+  const locale = { en: 'en-GB', ja: 'ja' }[language]
+  const numbers = new Intl.NumberFormat(locale)
   const time = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const
-  const moments = new Intl.DateTimeFormat('en-GB', { day: '2-digit', month: 'short', ...time })
-  const wholeMoments = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'medium' })
+  const moments = new Intl.DateTimeFormat(locale, { day: '2-digit', month: 'short', ...time })
+  const wholeMoments = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'medium' })
   return {
+    language,
     words,
     bytes: formatBytes,
     bytesExactly: formatBytesExactly,

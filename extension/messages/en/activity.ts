@@ -54,7 +54,6 @@ export const activity = {
     ms: '{count} ms',
     contact: 'Contact',
     noContact: 'none given',
-    carried: 'Carried',
     id: 'Exchange',
     attempt: 'attempt {count}',
     way: 'Site, with its redirects',
