@@ -112,9 +112,6 @@ function Log({ host, log, view, filter, deleted, speech }: LogProps) {
         <DeleteDialog host={host} log={log} deleted={deleted} speech={speech} />
       </TotalsBar>
       <Reading log={log} all={view.value?.activity.rows ?? 0} speech={speech} />
-      <p id="log-hint" class="visually-hidden">
-        {words.tableHint}
-      </p>
       {shown.value.length > 0 ? (
         <RowList
           rows={shown.value}

@@ -37,6 +37,9 @@ export function RowList({ rows, speech, open }: RowListProps) {
       onKeyDown={move}
       data-testid="log"
     >
+      <caption id="log-hint" class="visually-hidden">
+        {speech.words.tableHint}
+      </caption>
       <ColumnNames speech={speech} />
       <tbody ref={list} class="log-rows" style={{ height: `${rows.length * rowPx}px` }}>
         {drawn.map((at) => (

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import type { ActivityChange } from '../storage/index.ts'
 import { ExchangeFailure } from './exchange-failure.ts'
+import { LinkActivity } from './link-activity.ts'
 import { type LinkedNode, linkNode } from './testing/linked-node.ts'
 
 let linked: LinkedNode | undefined
@@ -116,4 +118,35 @@ describe('the rows of a link', () => {
     expect(rowsOf(node)).toMatchObject([{ outcome: 'link-ended', status: 200 }])
     expect(rowsOf(node)[0]?.upBytes).toBe(node.told.carriedBytes)
   })
+
+  it('a frame that ended its own lane by reaching a cap still counts in its row', () => {
+    const noted = new Set<ActivityChange>()
+    const rows = new LinkActivity({
+      unitsPerMib: 1_048_576,
+      note: (row) => noted.add(row),
+      nowUnixMs: () => 1,
+    })
+    rows.opened(asked)
+    rows.ended(asked.lane, { outcome: 'owner-cap', status: 200 })
+    rows.sent(asked.lane, 700)
+    expect([...noted].map(({ row }) => row)).toMatchObject([
+      { outcome: 'owner-cap', upBytes: 700, units: '700' },
+    ])
+  })
 })
+
+const asked = {
+  type: 'open' as const,
+  lane: 1,
+  exchangeId: 'x',
+  attempt: 1,
+  method: 'GET',
+  url: 'https://a.example/',
+  headers: [],
+  bodyBytes: 0,
+  windowBytes: 0,
+  gzip: false,
+  answerBytesMax: null,
+  headDeadlineMs: 1_000,
+  customer,
+}

@@ -13,12 +13,12 @@ export type LinkActivityParts = {
   nowUnixMs(): number
 }
 
-/** Attempts that a redirect ended, and lanes whose request body was cut off: so many are remembered for what may follow. */
-export const rememberedMax = 5_000
+/** Attempts that a redirect has ended, and lanes that have: so many are remembered for what may follow or come late. */
+export const rememberedMax = 2_000
 
 const hostCharactersMax = 255
 
-type Lane = { attempt: Attempt; isOpen: boolean; missingBytes: number }
+type Lane = { attempt: Attempt; isOpen: boolean }
 type Attempt = ActivityChange & { key: string; openLanes: number }
 
 /**
@@ -39,24 +39,17 @@ export class LinkActivity {
     attempt.openLanes += 1
     const host = hostOf(asked.url)
     if (host !== '') attempt.row.hosts.push(host)
-    this.#lanes.set(asked.lane, { attempt, isOpen: true, missingBytes: asked.bodyBytes })
+    this.#lanes.set(asked.lane, { attempt, isOpen: true })
   }
 
-  /** Carried to the relay, on a lane that is open. */
+  /** Carried to the relay. The frame that reaches a cap ends its own lane before it is counted. */
   sent(lane: number, bytes: number): void {
-    const known = this.#lanes.get(lane)
-    if (known) known.attempt.row.upBytes += bytes
+    this.#carried(lane, { upBytes: bytes, downBytes: 0 })
   }
 
-  /** Carried from the relay. What crossed the lane's ending on the wire comes late, and changes its row once more. */
+  /** Carried from the relay. What crossed the lane's ending on the wire comes late. */
   received(lane: number, bytes: number): void {
-    const known = this.#lanes.get(lane)
-    if (!known) return
-    known.missingBytes -= bytes
-    known.attempt.row.downBytes += bytes
-    if (known.isOpen) return
-    if (known.missingBytes <= 0) this.#lanes.delete(lane)
-    this.#note(known.attempt)
+    this.#carried(lane, { upBytes: 0, downBytes: bytes })
   }
 
   ended(lane: number, { outcome, status }: LaneEnding): void {
@@ -68,8 +61,16 @@ export class LinkActivity {
     attempt.row.outcome = outcome
     attempt.row.status = status ?? attempt.row.status
     attempt.row.tookMs = Math.max(0, this.#parts.nowUnixMs() - attempt.row.atUnixMs)
-    this.#remember(lane, known)
+    this.#forgetWhatIsDone(attempt)
     this.#note(attempt)
+  }
+
+  #carried(lane: number, { upBytes, downBytes }: { upBytes: number; downBytes: number }): void {
+    const known = this.#lanes.get(lane)
+    if (!known) return
+    known.attempt.row.upBytes += upBytes
+    known.attempt.row.downBytes += downBytes
+    if (!known.isOpen) this.#note(known.attempt)
   }
 
   #attemptOf(asked: FrameOf<'open'>): Attempt {
@@ -99,9 +100,8 @@ export class LinkActivity {
   }
 
   /** Only what may still change is kept in mind, the newest of it. */
-  #remember(lane: number, { attempt, missingBytes }: Lane): void {
-    if (missingBytes <= 0) this.#lanes.delete(lane)
-    else forgetOldest(this.#lanes, ({ isOpen }) => !isOpen)
+  #forgetWhatIsDone(attempt: Attempt): void {
+    forgetOldest(this.#lanes, ({ isOpen }) => !isOpen)
     if (!mayBeRedirected(attempt)) this.#attempts.delete(attempt.key)
     else forgetOldest(this.#attempts, ({ openLanes }) => openLanes === 0)
   }

@@ -1,21 +1,13 @@
 import type { AddressRules } from '#addresses'
 import type { AccountAction, CloseCode, Device, FrameOf, NodeTerms } from '#protocol'
 import type { EarningHint, LinkQuality, NotSharingReason, OwnerView } from '../messages/index.ts'
-import {
-  clearNodeDatabase,
-  type KeptReceipt,
-  keepReceipt,
-  type NodeDatabase,
-  type OwnerStore,
-  readCarried,
-  readCarriedDays,
-  saveCarried,
-} from '../storage/index.ts'
+import { clearNodeDatabase, type KeptReceipt, type NodeDatabase, type OwnerStore } from '../storage/index.ts'
 import { devicesSeenFrom, dialErrand } from './account-errand-link.ts'
 import { AccountErrands, type AccountOutcome } from './account-errands.ts'
 import { ActivityLog } from './activity-log.ts'
+import { CarriedKeeper } from './carried-keeper.ts'
 import { earningHints } from './earning-hints.ts'
-import { allDays, CarriedMeter, unitsOf } from './earnings.ts'
+import { type CarriedMeter, unitsOf } from './earnings.ts'
 import { ExchangeFailure } from './exchange-failure.ts'
 import { type ManagedPolicy, noManagedPolicy } from './managed-policy.ts'
 import { ensureNodeIdentity, type NodeIdentity, readNodeIdentity } from './node-key.ts'
@@ -56,7 +48,8 @@ export type ControllerPorts = {
 
 /** The node as a whole: what the owner said, what the browser allows, and the link that follows from both. */
 export class NodeController {
-  readonly meter = new CarriedMeter(Date.now)
+  readonly meter: CarriedMeter
+  readonly #keeper: CarriedKeeper
   readonly activity: ActivityLog
   readonly #ports: ControllerPorts
   readonly #owner: OwnerStore
@@ -82,6 +75,8 @@ export class NodeController {
     this.#ports = parts.ports
     this.#owner = parts.owner
     this.#database = parts.database
+    this.#keeper = new CarriedKeeper(parts.database)
+    this.meter = this.#keeper.meter
     this.#dialer = this.#createDialer()
     this.#errands = this.#createErrands()
     this.#wake = new WakeTimer({
@@ -102,11 +97,7 @@ export class NodeController {
   async begin(hostAccess: boolean): Promise<void> {
     this.#identity = await readNodeIdentity(this.#database)
     await this.bounds.begin()
-    const [days, totalBytes] = await Promise.all([
-      readCarriedDays(this.#database, this.meter.firstDay),
-      readCarried(this.#database, allDays),
-    ])
-    this.meter.begin({ days, totalBytes })
+    await this.#keeper.begin()
     // Nothing waits for the log: counting a long one takes a while.
     void this.activity.begin().catch(() => {})
     this.setHostAccess(hostAccess)
@@ -214,14 +205,8 @@ export class NodeController {
   }
 
   /** Keeps a receipt together with what was carried until it came. */
-  async keepReceipt(kept: KeptReceipt): Promise<void> {
-    const carried = this.meter.takeUnsaved()
-    try {
-      await keepReceipt(this.#database, kept, carried)
-    } catch (error) {
-      this.meter.putBack(carried)
-      throw error
-    }
+  keepReceipt(kept: KeptReceipt): Promise<void> {
+    return this.#keeper.keepReceipt(kept)
   }
 
   view(): OwnerView {
@@ -353,7 +338,7 @@ export class NodeController {
       moved: (bytes) => this.bounds.caps.note(bytes),
       linkEnded: () => {
         this.#errands.linkEnded()
-        void this.#saveCarried()
+        void this.#keeper.save()
       },
       random: Math.random,
     })
@@ -394,11 +379,6 @@ export class NodeController {
     this.meter.catchUp(earned.nodeCarriedBytes)
     void this.#owner.change({ earned: { relayUrl, accountUnits } })
     this.#ports.changed('state')
-  }
-
-  async #saveCarried(): Promise<void> {
-    const carried = this.meter.takeUnsaved()
-    await saveCarried(this.#database, carried).catch(() => this.meter.putBack(carried))
   }
 
   #setAlarm(on: boolean): void {

@@ -104,5 +104,3 @@ export function createOwnerCommands(
     },
   }
 }
-
-const notBuilt = commandFailed('background-failed', 'This is not built yet.')
