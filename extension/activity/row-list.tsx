@@ -37,9 +37,6 @@ export function RowList({ rows, speech, open }: RowListProps) {
       onKeyDown={move}
       data-testid="log"
     >
-      <caption id="log-hint" class="visually-hidden">
-        {speech.words.tableHint}
-      </caption>
       <ColumnNames speech={speech} />
       <tbody ref={list} class="log-rows" style={{ height: `${rows.length * rowPx}px` }}>
         {drawn.map((at) => (
@@ -74,15 +71,20 @@ function ColumnNames({ speech: { words } }: { speech: Speech }) {
     ['points', words.points],
   ] as const
   return (
-    <thead class="log-head">
-      <tr aria-rowindex={1} class="log-row">
-        {names.map(([name, text]) => (
-          <th key={name} scope="col" class={`log-${name}`}>
-            {text}
-          </th>
-        ))}
-      </tr>
-    </thead>
+    <>
+      <caption id="log-hint" class="visually-hidden">
+        {words.tableHint}
+      </caption>
+      <thead class="log-head">
+        <tr aria-rowindex={1} class="log-row">
+          {names.map(([name, text]) => (
+            <th key={name} scope="col" class={`log-${name}`}>
+              {text}
+            </th>
+          ))}
+        </tr>
+      </thead>
+    </>
   )
 }
 
