@@ -3,9 +3,15 @@ import type { Page } from 'playwright'
 /** Rows for a log of any length, written by a page of the extension into its own database. */
 export type Planted = { rows: number; newestUnixMs: number; everyMs: number; label: string }
 
+type ExtensionPageGlobal = { chrome: { runtime: { sendMessage(message: unknown): Promise<unknown> } } }
+
 /** As if so many exchanges had gone through this browser before. The worker counts them when it begins the next time. */
-export function plantActivity(page: Page, planted: Planted): Promise<void> {
-  return page.evaluate(async ({ rows, newestUnixMs, everyMs, label }) => {
+export async function plantActivity(page: Page, planted: Planted): Promise<void> {
+  // Whoever answers has opened the database: a page that came first would make an empty one.
+  await page.evaluate(() =>
+    (globalThis as unknown as ExtensionPageGlobal).chrome.runtime.sendMessage({ query: 'getOwnerView' }),
+  )
+  await page.evaluate(async ({ rows, newestUnixMs, everyMs, label }) => {
     const database = await new Promise<IDBDatabase>((resolve, reject) => {
       const opening = indexedDB.open('fallow')
       opening.onsuccess = () => resolve(opening.result)
