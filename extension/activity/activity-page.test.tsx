@@ -4,11 +4,12 @@ import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/pr
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createFakeHost, refusingAll } from '../messages/fake-background.ts'
 import { commandGives, type OwnerView, type PageHost } from '../messages/index.ts'
+import { fill } from '../messages/language.ts'
 import type { SendCommand } from '../messages/page-side.ts'
 import { ActivityPage } from './activity-page.tsx'
-import { fill, speak } from './speech.ts'
+import { createSpeech } from './speech.ts'
 
-const speech = speak('en')
+const speech = createSpeech('en')
 const { words } = speech
 
 beforeEach(() => void vi.spyOn(window, 'scrollBy').mockImplementation(() => {}))

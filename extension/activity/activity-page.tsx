@@ -1,6 +1,7 @@
 import { type ReadonlySignal, type Signal, useComputed, useSignal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { ActivityRow, OwnerView, PageHost } from '../messages/index.ts'
+import { fill } from '../messages/language.ts'
 import { type ActivityRows, createActivityRows, rowsMax } from './activity-rows.ts'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { downloadRows } from './download.ts'
@@ -8,7 +9,7 @@ import { FilterBar } from './filter-bar.tsx'
 import { RowDetails } from './row-details.tsx'
 import { customersOf, filterRows, frequentSites, noFilter, type RowFilter, totalsOf } from './row-filter.ts'
 import { RowList } from './row-list.tsx'
-import { fill, plural, type Speech } from './speech.ts'
+import { plural, type Speech } from './speech.ts'
 import { TotalsBar } from './totals-bar.tsx'
 
 /** A list of more names than this is no help. */

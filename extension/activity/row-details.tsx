@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import type { ActivityRow, CommandResult, PageHost } from '../messages/index.ts'
+import { fill } from '../messages/language.ts'
 import { ModalDialog } from './modal-dialog.tsx'
-import { fill, type Speech } from './speech.ts'
+import type { Speech } from './speech.ts'
 
 type RowDetailsProps = { row: ActivityRow; host: PageHost; speech: Speech; close(): void }
 

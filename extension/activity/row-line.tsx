@@ -1,5 +1,6 @@
+import { fill } from '../messages/language.ts'
 import type { LoggedRow } from './row-filter.ts'
-import { fill, plural, type Speech } from './speech.ts'
+import { plural, type Speech } from './speech.ts'
 
 type RowLineProps = {
   row: LoggedRow

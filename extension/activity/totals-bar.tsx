@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
+import { fill } from '../messages/language.ts'
 import type { Totals } from './row-filter.ts'
-import { fill, plural, type Speech } from './speech.ts'
+import { plural, type Speech } from './speech.ts'
 
 type TotalsBarProps = { totals: Totals; allRows: number; speech: Speech; children: ComponentChildren }
 

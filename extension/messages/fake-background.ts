@@ -60,7 +60,9 @@ function playBackground(messenger: BackgroundMessenger, wanted: URLSearchParams)
     side.publishOwnerView(view)
     return commandDone
   }
-  side.answerCommands(fakeCommands({ view: () => view, become, log, isRelayReached: !wanted.has('unreachable') }))
+  side.answerCommands(
+    fakeCommands({ view: () => view, become, log, isRelayReached: !wanted.has('unreachable') }),
+  )
   side.publishOwnerView(view)
   if (!wanted.has('still')) setInterval(() => become(oneTickLater(view)), tickMs)
 }

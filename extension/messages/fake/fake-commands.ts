@@ -1,6 +1,6 @@
+import type { ActivityRow } from '../activity.ts'
 import { type CommandResult, commandFailed, commandGives, type OwnerCommands } from '../commands.ts'
 import type { OwnerView } from '../owner-view.ts'
-import type { ActivityRow } from '../activity.ts'
 import { readFakeActivity } from './fake-log.ts'
 import { fakeAgreedAt, off, waiting, working } from './fake-view.ts'
 
