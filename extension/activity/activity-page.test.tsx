@@ -3,7 +3,13 @@ import { signal } from '@preact/signals'
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/preact'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createFakeHost, refusingAll } from '../messages/fake-background.ts'
-import { commandGives, type OwnerView, type PageHost } from '../messages/index.ts'
+import {
+  type CommandResult,
+  commandGives,
+  type OwnerView,
+  type ActivityPage as Page,
+  type PageHost,
+} from '../messages/index.ts'
 import { fill } from '../messages/language.ts'
 import type { SendCommand } from '../messages/page-side.ts'
 import { ActivityPage } from './activity-page.tsx'
@@ -143,7 +149,9 @@ test('a log without rows says so, and a deleted one says that it was deleted', a
 
 test('an exchange that ends while the page is open comes in, and a redirect’s row is replaced, not doubled', async () => {
   const { view, sendCommand } = await openPage(30)
-  const [first] = (view.value as OwnerView).recent
+  const all = { beforeId: null, afterId: null, limit: 1 }
+  const log = (await sendCommand('readActivity', all)) as CommandResult<Page>
+  const first = log.ok ? log.value.rows[0] : undefined
   if (!first) throw new Error('the fake log has no row')
   const hop = { ...first, id: 32, hosts: [...first.hosts, 'next.example'], upBytes: first.upBytes + 5 }
   const fresh = {

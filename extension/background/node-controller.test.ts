@@ -386,22 +386,6 @@ describe('the account', () => {
     expect(await commands.withdraw({ evenUntold: true })).toMatchObject({ ok: true })
     expect(node.view()).toMatchObject({ node: { id: null }, consent: null })
   })
-  it('what went through is read, shown and deleted without a word to the relay, and the days’ bytes stay', async () => {
-    const { world, link, commands, node } = await linked()
-    await link.ask({ url: `${world.target.url}/secret?secret` })
-    const told = link.frames.length
-    const page = await commands.readActivity({ beforeId: null, afterId: null, limit: 10 })
-    expect(page).toMatchObject({
-      ok: true,
-      value: { rows: [{ hosts: ['127.0.0.1'], upBytes: 6 }], isLast: true },
-    })
-    expect(node.view()).toMatchObject({ recent: [{ upBytes: 6 }], activity: { rows: 1 } })
-    expect(JSON.stringify(page)).not.toContain('secret')
-    await commands.clearActivity()
-    expect(node.view()).toMatchObject({ recent: [], activity: { rows: 0 } })
-    expect(node.view().days.at(-1)).toMatchObject({ carriedBytes: 6, units: '5' })
-    expect(link.frames.slice(told)).toEqual([])
-  })
 })
 
 async function untilReason(node: NodeController, reason: string): Promise<void> {
