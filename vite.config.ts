@@ -37,7 +37,7 @@ export function extensionConfig(
       emptyOutDir: true,
       target,
       modulePreload: { polyfill: false },
-      // The manifest names the other pages; these are opened by the background alone.
+      // The manifest names the other pages; these are opened from inside.
       rolldownOptions: { input: pagesOfBackground(browser) },
     },
   }
@@ -45,7 +45,7 @@ export function extensionConfig(
 
 /** Firefox tells nothing of its battery, so it has no page that could ask. */
 function pagesOfBackground(browser: TargetBrowser): Record<string, string> {
-  const names = browser === 'chromium' ? ['consent', 'offscreen'] : ['consent']
+  const names = ['consent', 'activity', ...(browser === 'chromium' ? ['offscreen'] : [])]
   return Object.fromEntries(names.map((name) => [name, `${extensionRoot}/${name}/index.html`]))
 }
 
@@ -72,7 +72,7 @@ export function designConfig(outDir?: string): InlineConfig {
   }
 }
 
-const pages = ['popup', 'options', 'consent']
+const pages = ['popup', 'options', 'consent', 'activity']
 
 /** The switches stand in a file that only this plugin brings in: what is shipped cannot contain them. */
 function leaveLayersOut(layers: readonly LayerOff[]): Plugin {

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { measure } from './rig/measure.ts'
 import { writeReport } from './rig/report.ts'
 import type { Row } from './rig/row.ts'
+import { activity } from './rows/activity.ts'
 import { browserLarge } from './rows/browser-large.ts'
 import { browserSmall } from './rows/browser-small.ts'
 import { largeBody } from './rows/large-body.ts'
@@ -22,6 +23,7 @@ const rows: Row[] = [
   browserSmall,
   browserLarge,
   popup,
+  activity,
   pause,
   reconnect,
 ]

@@ -9,6 +9,7 @@ import { type Language, languages } from '../extension/messages/language.ts'
 import { notSharingReasons } from '../extension/messages/owner-view.ts'
 import { designConfig } from '../vite.config.ts'
 import { answerQuestions } from './browser/consent.ts'
+import { activityShots } from './pictures/activity-shots.ts'
 
 /**
  * Photographs every page of the extension in every state, light and dark, in a plain Chromium over the fake background.
@@ -95,6 +96,7 @@ const shots: Shot[] = [
     firstSight: true,
     prepare: withdrawUnreached,
   },
+  ...activityShots,
 ]
 
 async function agree(page: Page): Promise<void> {

@@ -1,14 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { allDays, CarriedMeter, liveSpanMs, localDayOf, unitsOf } from './earnings.ts'
+import { localDayOf } from './carried-days.ts'
+import { allDays, CarriedMeter, liveSpanMs, unitsOf } from './earnings.ts'
 
 const noon = new Date(2026, 10, 23, 12).getTime()
 const nextDay = new Date(2026, 10, 24, 0, 0, 1).getTime()
+
+const savedRow = (atUnixMs: number, bytes: number, rate = 1_000_000) => ({
+  day: localDayOf(atUnixMs),
+  bytes,
+  bytesByRate: { [rate]: bytes },
+})
 
 describe('what the owner has carried', () => {
   it('a new day of the owner’s calendar begins at nothing, and the total goes on', () => {
     let now = noon
     const meter = new CarriedMeter(() => now)
-    meter.begin({ todayBytes: 100, totalBytes: 1_000 })
+    meter.begin({ totalBytes: 1_000, days: [savedRow(noon, 100)] })
     meter.note(5)
     expect(meter.soFar()).toEqual({ todayBytes: 105, totalBytes: 1_005 })
     now = nextDay
@@ -16,9 +23,9 @@ describe('what the owner has carried', () => {
     meter.note(7)
     expect(meter.soFar()).toEqual({ todayBytes: 7, totalBytes: 1_012 })
     expect(meter.takeUnsaved()).toEqual([
-      { day: localDayOf(noon), bytes: 5 },
-      { day: localDayOf(nextDay), bytes: 7 },
-      { day: allDays, bytes: 12 },
+      savedRow(noon, 5),
+      savedRow(nextDay, 7),
+      { ...savedRow(noon, 12), day: allDays },
     ])
   })
 
@@ -29,24 +36,45 @@ describe('what the owner has carried', () => {
     expect(meter.takeUnsaved()).toEqual([])
     meter.note(4)
     meter.putBack(rows)
-    expect(meter.takeUnsaved()).toEqual([
-      { day: localDayOf(noon), bytes: 7 },
-      { day: allDays, bytes: 7 },
-    ])
+    expect(meter.takeUnsaved()).toEqual([savedRow(noon, 7), { ...savedRow(noon, 7), day: allDays }])
   })
 
   it('what a killed worker forgot is learnt again from the ledger, once, and saved', () => {
     const meter = new CarriedMeter(() => noon)
-    meter.begin({ todayBytes: 10, totalBytes: 100 })
+    meter.begin({ totalBytes: 100, days: [savedRow(noon, 10)] })
     meter.catchUp(130)
     meter.catchUp(130)
     meter.catchUp(90)
     expect(meter.soFar()).toEqual({ todayBytes: 40, totalBytes: 130 })
     expect(meter.bytesPerSecond()).toBe(0)
-    expect(meter.takeUnsaved()).toEqual([
-      { day: localDayOf(noon), bytes: 30 },
-      { day: allDays, bytes: 30 },
-    ])
+    expect(meter.takeUnsaved()).toEqual([savedRow(noon, 30), { ...savedRow(noon, 30), day: allDays }])
+  })
+
+  it('each of the last 30 days says what it carried, and what that earned at the rate of its time', () => {
+    let now = noon
+    const meter = new CarriedMeter(() => now)
+    const mib = 1_048_576
+    const [monthAgo, tooLongAgo] = [new Date(2026, 9, 26, 12).getTime(), new Date(2026, 9, 24, 12).getTime()]
+    // The first of them is from before rates were kept.
+    meter.begin({
+      totalBytes: 9 * mib,
+      days: [
+        { day: localDayOf(monthAgo), bytes: mib },
+        savedRow(tooLongAgo, mib),
+        savedRow(noon, mib, 500_000),
+      ],
+    })
+    meter.setRate(2_000_000)
+    meter.note(mib)
+    now = nextDay
+    meter.note(3)
+    const days = meter.days()
+    expect(days).toHaveLength(30)
+    expect(days[0]).toEqual({ day: localDayOf(monthAgo), carriedBytes: mib, units: '1000000' })
+    expect(days[1]).toEqual({ day: '2026-10-27', carriedBytes: 0, units: '0' })
+    expect(days[28]).toEqual({ day: localDayOf(noon), carriedBytes: 2 * mib, units: '2500000' })
+    expect(days[29]).toEqual({ day: localDayOf(nextDay), carriedBytes: 3, units: '5' })
+    expect(days.reduce((sum, { carriedBytes }) => sum + carriedBytes, 0)).toBe(3 * mib + 3)
   })
 
   it('the rate falls back to nothing when nothing moves', () => {

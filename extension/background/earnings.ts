@@ -1,5 +1,7 @@
 import type { FrameOf } from '#protocol'
+import type { DayView } from '../messages/index.ts'
 import type { CarriedRow } from '../storage/index.ts'
+import { CarriedDays, lastDays, localDayOf, unitsPerMibBefore } from './carried-days.ts'
 
 /** `bytesPerSecond` is the mean over this long. */
 export const liveSpanMs = 2_000
@@ -10,12 +12,8 @@ export type CarriedSoFar = { todayBytes: number; totalBytes: number }
 /** The key of the row that holds all days. */
 export const allDays = 'total'
 
-/** The owner's calendar day, such as `2026-11-23`. */
-export function localDayOf(atUnixMs: number): string {
-  const at = new Date(atUnixMs)
-  const two = (part: number) => String(part).padStart(2, '0')
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
-}
+/** The owner is shown so many days. */
+export const daysShown = 30
 
 /**
  * What this node has carried, by its own count: today, in all, and just now. What is not saved yet is kept apart, so
@@ -26,7 +24,9 @@ export class CarriedMeter {
   #day: string
   #todayBytes = 0
   #totalBytes = 0
-  #unsaved = new Map<string, number>()
+  #unitsPerMib = unitsPerMibBefore
+  readonly #days = new CarriedDays()
+  readonly #unsaved = new CarriedDays()
   #steps: { atUnixMs: number; bytes: number }[] = []
 
   constructor(nowUnixMs: () => number) {
@@ -39,15 +39,33 @@ export class CarriedMeter {
   }
 
   /** What the database held when this worker began. Call once; what was counted before it is added, not lost. */
-  begin(saved: CarriedSoFar): void {
-    this.#todayBytes += saved.todayBytes
+  begin(saved: { totalBytes: number; days: readonly CarriedRow[] }): void {
     this.#totalBytes += saved.totalBytes
+    for (const row of saved.days) {
+      this.#days.addRow(row)
+      if (row.day === this.#day) this.#todayBytes += row.bytes
+    }
+  }
+
+  /** What a carried MiB earns from now on. */
+  setRate(unitsPerMib: number): void {
+    this.#unitsPerMib = unitsPerMib
+  }
+
+  /** The first of the days that are shown. */
+  get firstDay(): string {
+    return lastDays(daysShown, this.#nowUnixMs())[0] as string
+  }
+
+  days(): DayView[] {
+    return this.#days.viewOf(lastDays(daysShown, this.#nowUnixMs()))
   }
 
   /** The owner has deleted everything. */
   forget(): void {
     this.#todayBytes = 0
     this.#totalBytes = 0
+    this.#days.clear()
     this.#unsaved.clear()
     this.#steps = []
   }
@@ -83,22 +101,23 @@ export class CarriedMeter {
 
   /** Rows to add in the database; `putBack` them when that failed. */
   takeUnsaved(): CarriedRow[] {
-    const days = [...this.#unsaved].map(([day, bytes]) => ({ day, bytes }))
+    const days = this.#unsaved.rows()
     this.#unsaved.clear()
-    const bytes = days.reduce((sum, row) => sum + row.bytes, 0)
-    return bytes > 0 ? [...days, { day: allDays, bytes }] : []
+    const whole = new CarriedDays()
+    for (const row of days) whole.addRow({ ...row, day: allDays })
+    return [...days, ...whole.rows()]
   }
 
   putBack(rows: readonly CarriedRow[]): void {
-    for (const { day, bytes } of rows)
-      if (day !== allDays) this.#unsaved.set(day, (this.#unsaved.get(day) ?? 0) + bytes)
+    for (const row of rows) if (row.day !== allDays) this.#unsaved.addRow(row)
   }
 
   #add(bytes: number, now: number): void {
     this.#turnDay(now)
     this.#todayBytes += bytes
     this.#totalBytes += bytes
-    this.#unsaved.set(this.#day, (this.#unsaved.get(this.#day) ?? 0) + bytes)
+    this.#days.add(this.#day, this.#unitsPerMib, bytes)
+    this.#unsaved.add(this.#day, this.#unitsPerMib, bytes)
   }
 
   #turnDay(now: number): void {

@@ -2,6 +2,7 @@ import { type FrameOf, laneMax, lanesMax, ProtocolError, type TrafficCount } fro
 import { Exchange, type ExchangePorts } from './exchange.ts'
 import type { ExchangeFailure } from './exchange-failure.ts'
 import type { LaneLine } from './lane-line.ts'
+import type { LaneEnding, LinkActivity } from './link-activity.ts'
 
 export type RunnerParts = {
   ports: ExchangePorts
@@ -9,6 +10,8 @@ export type RunnerParts = {
   count: TrafficCount
   /** How many lanes the owner allows at once, now. */
   lanesMax(): number
+  /** Hears of every lane, also of those that are not taken. */
+  activity: Pick<LinkActivity, 'opened' | 'ended' | 'received'>
   /** The number of running exchanges has changed. */
   changed(running: number): void
 }
@@ -18,7 +21,8 @@ export class ExchangeRunner {
   readonly #parts: RunnerParts
   readonly #exchanges = new Map<number, Exchange>()
   #lastLane = 0
-  #takesMore = true
+  /** Null while new lanes are taken, else what becomes of them. */
+  #untaken: LaneEnding['outcome'] | null = null
 
   constructor(parts: RunnerParts) {
     this.#parts = parts
@@ -39,14 +43,16 @@ export class ExchangeRunner {
       throw new ProtocolError('out-of-order', `more than ${lanesMax} lanes were opened at once`)
     this.#lastLane = lane
     this.#parts.count.exchanges += 1
-    if (!this.#takesMore) return
-    if (this.#exchanges.size >= this.#parts.lanesMax()) this.#turnAway(frame)
+    this.#parts.activity.opened(frame)
+    if (this.#untaken !== null) this.#parts.activity.ended(lane, { outcome: this.#untaken, status: null })
+    else if (this.#exchanges.size >= this.#parts.lanesMax()) this.#turnAway(frame)
     else this.#start(frame)
   }
 
   /** What crossed our ending of the lane on the wire was carried all the same. */
   takeChunk({ lane, payload }: FrameOf<'chunk'>): void {
     this.#parts.count.countDown(payload.length)
+    this.#parts.activity.received(lane, payload.length)
     this.#exchangeOn(lane)?.takeChunk(payload)
   }
 
@@ -65,7 +71,7 @@ export class ExchangeRunner {
 
   /** Ends all lanes now, each with its `failed`, and takes no new one. */
   failAll(failure: ExchangeFailure): void {
-    this.#takesMore = false
+    this.#untaken = failure.code
     for (const exchange of this.#exchanges.values()) exchange.fail(failure)
   }
 
@@ -76,7 +82,7 @@ export class ExchangeRunner {
 
   /** The link is gone. */
   abandonAll(): void {
-    this.#takesMore = false
+    this.#untaken = 'link-ended'
     for (const exchange of this.#exchanges.values()) exchange.abandon()
   }
 
@@ -84,12 +90,14 @@ export class ExchangeRunner {
   #turnAway({ lane }: FrameOf<'open'>): void {
     const detail = 'the owner of this node allows fewer exchanges at once; ask another one'
     this.#parts.line.send({ type: 'failed', lane, code: 'owner-cap', detail })
+    this.#parts.activity.ended(lane, { outcome: 'owner-cap', status: null })
   }
 
   #start(frame: FrameOf<'open'>): void {
-    const { ports, line, changed } = this.#parts
-    const exchange = new Exchange(frame, ports, line, () => {
+    const { ports, line, activity, changed } = this.#parts
+    const exchange = new Exchange(frame, ports, line, (ending) => {
       this.#exchanges.delete(frame.lane)
+      activity.ended(frame.lane, ending)
       changed(this.#exchanges.size)
     })
     this.#exchanges.set(frame.lane, exchange)

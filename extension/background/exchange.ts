@@ -1,10 +1,11 @@
-import { type FrameOf, type NodeFailureCode, SendWindow, sentenceCharactersMax } from '#protocol'
+import { type FrameOf, SendWindow, sentenceCharactersMax } from '#protocol'
 import { sendAnswer } from './answer.ts'
 import { within } from './deadline.ts'
 import { asExchangeFailure, ExchangeFailure } from './exchange-failure.ts'
 import type { HeaderRules } from './header-rules.ts'
 import type { LaneLine } from './lane-line.ts'
 import { TargetTraffic, type TargetTrafficPorts } from './line-bytes.ts'
+import type { LaneEnding } from './link-activity.ts'
 import type { OwnerQuestion } from './owner-rules.ts'
 import { RequestBody } from './request-body.ts'
 import { decideRequest, type PlannedRequest } from './request-policy.ts'
@@ -31,7 +32,7 @@ type ExchangeLife =
   | { phase: 'queued' }
   | { phase: 'asking' }
   | { phase: 'answering' }
-  | { phase: 'closed'; ending: 'answered' | NodeFailureCode }
+  | { phase: 'closed'; ending: LaneEnding['outcome'] }
 
 /**
  * One lane's exchange: the one `fetch` that it may make.
@@ -46,16 +47,22 @@ export class Exchange {
   readonly #asked: FrameOf<'open'>
   readonly #ports: ExchangePorts
   readonly #line: LaneLine
-  readonly #closed: () => void
+  readonly #closed: (ending: LaneEnding) => void
   readonly #window: SendWindow
   readonly #body: RequestBody
   readonly #abort = new AbortController()
   readonly #traffic: TargetTraffic
   #life: ExchangeLife = { phase: 'receiving' }
   #hasAsked = false
+  #status: number | null = null
   #headTimer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(asked: FrameOf<'open'>, ports: ExchangePorts, line: LaneLine, closed: () => void) {
+  constructor(
+    asked: FrameOf<'open'>,
+    ports: ExchangePorts,
+    line: LaneLine,
+    closed: (ending: LaneEnding) => void,
+  ) {
     this.#asked = asked
     this.#ports = ports
     this.#line = line
@@ -114,7 +121,7 @@ export class Exchange {
 
   /** The link is gone: nobody is left to tell. */
   abandon(): void {
-    this.#close('stopped', new ExchangeFailure('stopped', 'the link to the relay ended'))
+    this.#close('link-ended', new ExchangeFailure('stopped', 'the link to the relay ended'))
   }
 
   async #run(planned: PlannedRequest): Promise<void> {
@@ -139,6 +146,7 @@ export class Exchange {
     const { signal } = this.#abort
     const target = await this.#ask({ planned, body, watched, signal })
     this.#enter({ phase: 'answering' })
+    this.#status = target.head.status
     clearTimeout(this.#headTimer)
     const { answerBytesMax, lane, gzip } = this.#asked
     const { read } = this.#traffic
@@ -151,7 +159,7 @@ export class Exchange {
       signal,
       mayGzip: gzip,
     })
-    this.#close('answered', null)
+    this.#close('completed', null)
   }
 
   /** The rule goes when the head is here, and also where the exchange ended while the rule was on its way. */
@@ -180,12 +188,12 @@ export class Exchange {
       : new ExchangeFailure('node-failed', `the node was busy with this target for ${ms} ms; ask another one`)
   }
 
-  #close(ending: 'answered' | NodeFailureCode, reason: ExchangeFailure | null): void {
+  #close(ending: LaneEnding['outcome'], reason: ExchangeFailure | null): void {
     if (this.#life.phase === 'closed') return
     this.#life = { phase: 'closed', ending }
     clearTimeout(this.#headTimer)
     if (reason) this.#abort.abort(reason)
-    this.#closed()
+    this.#closed({ outcome: ending, status: this.#status })
   }
 }
 

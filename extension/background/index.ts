@@ -129,6 +129,7 @@ function portsOf(database: NodeDatabase, node: () => NodeController): Controller
           limits: () => node().bounds.limits(),
           halted: () => node().bounds.caps.halted,
           exchanges,
+          activity: node().activity,
           receipts: {
             keep: (kept) => node().keepReceipt(kept),
             forget: (linkId, sequence) => forgetPosted(database, linkId, sequence),

@@ -72,6 +72,7 @@ async function wakeWorker(world: World, { access = true, lock = true } = {}) {
           limits: () => node.bounds.limits(),
           halted: () => node.bounds.caps.halted,
           exchanges: browser.ports,
+          activity: node.activity,
           receipts: {
             keep: (kept) => node.keepReceipt(kept),
             forget: (linkId, sequence) => forgetPosted(database, linkId, sequence),
@@ -92,6 +93,7 @@ async function wakeWorker(world: World, { access = true, lock = true } = {}) {
   }
   const sleep = async () => {
     node.leave('node-leaving', new ExchangeFailure('node-failed', 'the worker stops'))
+    await node.activity.save()
     database.close()
   }
   toStop.push(sleep)

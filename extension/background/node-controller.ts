@@ -1,19 +1,13 @@
 import type { AddressRules } from '#addresses'
 import type { AccountAction, CloseCode, Device, FrameOf, NodeTerms } from '#protocol'
 import type { EarningHint, LinkQuality, NotSharingReason, OwnerView } from '../messages/index.ts'
-import {
-  clearNodeDatabase,
-  type KeptReceipt,
-  keepReceipt,
-  type NodeDatabase,
-  type OwnerStore,
-  readCarried,
-  saveCarried,
-} from '../storage/index.ts'
+import { clearNodeDatabase, type KeptReceipt, type NodeDatabase, type OwnerStore } from '../storage/index.ts'
 import { devicesSeenFrom, dialErrand } from './account-errand-link.ts'
 import { AccountErrands, type AccountOutcome } from './account-errands.ts'
+import { ActivityLog } from './activity-log.ts'
+import { CarriedKeeper } from './carried-keeper.ts'
 import { earningHints } from './earning-hints.ts'
-import { allDays, CarriedMeter, unitsOf } from './earnings.ts'
+import { type CarriedMeter, unitsOf } from './earnings.ts'
 import { ExchangeFailure } from './exchange-failure.ts'
 import { type ManagedPolicy, noManagedPolicy } from './managed-policy.ts'
 import { ensureNodeIdentity, type NodeIdentity, readNodeIdentity } from './node-key.ts'
@@ -54,7 +48,9 @@ export type ControllerPorts = {
 
 /** The node as a whole: what the owner said, what the browser allows, and the link that follows from both. */
 export class NodeController {
-  readonly meter = new CarriedMeter(Date.now)
+  readonly meter: CarriedMeter
+  readonly #keeper: CarriedKeeper
+  readonly activity: ActivityLog
   readonly #ports: ControllerPorts
   readonly #owner: OwnerStore
   readonly #database: NodeDatabase
@@ -79,6 +75,8 @@ export class NodeController {
     this.#ports = parts.ports
     this.#owner = parts.owner
     this.#database = parts.database
+    this.#keeper = new CarriedKeeper(parts.database)
+    this.meter = this.#keeper.meter
     this.#dialer = this.#createDialer()
     this.#errands = this.#createErrands()
     this.#wake = new WakeTimer({
@@ -87,17 +85,21 @@ export class NodeController {
       nowUnixMs: this.#ports.around.nowUnixMs,
     })
     this.bounds = this.#createBounds()
+    this.activity = new ActivityLog({
+      database: parts.database,
+      keepDays: () => parts.owner.state.settings.keepActivityDays,
+      changed: () => parts.ports.changed('figures'),
+      nowUnixMs: Date.now,
+    })
   }
 
   /** Reads what the last worker left, and dials where everything allows it. Call once. */
   async begin(hostAccess: boolean): Promise<void> {
     this.#identity = await readNodeIdentity(this.#database)
     await this.bounds.begin()
-    const [todayBytes, totalBytes] = await Promise.all([
-      readCarried(this.#database, this.meter.day),
-      readCarried(this.#database, allDays),
-    ])
-    this.meter.begin({ todayBytes, totalBytes })
+    await this.#keeper.begin()
+    // Nothing waits for the log: counting a long one takes a while.
+    void this.activity.begin().catch(() => {})
     this.setHostAccess(hostAccess)
   }
 
@@ -146,6 +148,7 @@ export class NodeController {
     const why = whyNotDial(facts)
     if (why === null || this.#notice.isDue(facts)) this.#dial()
     else this.#leaveBecauseOf(why.reason)
+    void this.activity.pruneIfDue().catch(() => {})
     this.#setAlarm(why === null)
     this.#lookAround(facts, why)
     this.#ports.changed('state')
@@ -202,14 +205,8 @@ export class NodeController {
   }
 
   /** Keeps a receipt together with what was carried until it came. */
-  async keepReceipt(kept: KeptReceipt): Promise<void> {
-    const carried = this.meter.takeUnsaved()
-    try {
-      await keepReceipt(this.#database, kept, carried)
-    } catch (error) {
-      this.meter.putBack(carried)
-      throw error
-    }
+  keepReceipt(kept: KeptReceipt): Promise<void> {
+    return this.#keeper.keepReceipt(kept)
   }
 
   view(): OwnerView {
@@ -227,12 +224,12 @@ export class NodeController {
       settings,
       pause: pauseAt(pause, this.#ports.around.nowUnixMs()),
       line: this.bounds.caps.sums(),
-      days: [],
+      days: this.meter.days(),
       quality: this.#quality,
       hints: this.#hints(),
       devices: this.#devices && devicesSeenFrom(this.#identity?.nodeId, this.#devices),
-      recent: [],
-      activity: { newestId: 0, rows: 0 },
+      recent: this.activity.recent,
+      activity: this.activity.summary,
       managed: { relayUrl: this.managed.relayUrl !== null, off: this.managed.off },
     }
   }
@@ -263,6 +260,7 @@ export class NodeController {
     this.#devices = null
     this.meter.forget()
     this.bounds.caps.forget()
+    await this.activity.clear()
     await Promise.all([clearNodeDatabase(this.#database), this.#owner.forget()])
     this.refresh()
   }
@@ -340,7 +338,7 @@ export class NodeController {
       moved: (bytes) => this.bounds.caps.note(bytes),
       linkEnded: () => {
         this.#errands.linkEnded()
-        void this.#saveCarried()
+        void this.#keeper.save()
       },
       random: Math.random,
     })
@@ -368,7 +366,9 @@ export class NodeController {
     this.#ports.changed('state')
   }
 
-  #welcomed(relayUrl: string, { country, publicAddress, addressSpaceOverrides }: FrameOf<'welcome'>): void {
+  #welcomed(relayUrl: string, welcome: FrameOf<'welcome'>): void {
+    const { country, publicAddress, addressSpaceOverrides, unitsPerMib } = welcome
+    this.meter.setRate(unitsPerMib)
     this.#country = country
     this.#rules = { overrides: overridesFrom(relayUrl, addressSpaceOverrides), ownAddress: publicAddress }
   }
@@ -379,11 +379,6 @@ export class NodeController {
     this.meter.catchUp(earned.nodeCarriedBytes)
     void this.#owner.change({ earned: { relayUrl, accountUnits } })
     this.#ports.changed('state')
-  }
-
-  async #saveCarried(): Promise<void> {
-    const carried = this.meter.takeUnsaved()
-    await saveCarried(this.#database, carried).catch(() => this.meter.putBack(carried))
   }
 
   #setAlarm(on: boolean): void {

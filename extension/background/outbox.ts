@@ -20,8 +20,8 @@ export type OutboxPorts = {
   pace: CarriedPace
   /** The owner's cap is reached: no data leaves any more. */
   halted(): boolean
-  /** Carried bytes have left. */
-  counted(bytes: number): void
+  /** Carried bytes have left, on this lane. */
+  counted(bytes: number, lane: number): void
 }
 
 /** Data frames on their way into the socket, the oldest first, at the owner's pace, each counted as it goes. */
@@ -91,7 +91,7 @@ export class Outbox {
     socket.send(encode(frame) as Uint8Array<ArrayBuffer>)
     count.countUp(bytes)
     pace.sent(bytes)
-    counted(bytes)
+    counted(bytes, frame.lane)
     sent()
   }
 }

@@ -1,4 +1,10 @@
-import { commandDone, commandFailed, type OwnerCommands, parseRelayUrl } from '../messages/index.ts'
+import {
+  commandDone,
+  commandFailed,
+  commandGives,
+  type OwnerCommands,
+  parseRelayUrl,
+} from '../messages/index.ts'
 import { ExchangeFailure } from './exchange-failure.ts'
 import { type NodeController, relayChanged } from './node-controller.ts'
 import { pauseFor } from './owner-pause.ts'
@@ -91,9 +97,10 @@ export function createOwnerCommands(
     },
 
     ...createSettingsCommands(booted),
-    readActivity: async () => notBuilt,
-    clearActivity: async () => notBuilt,
+    readActivity: async (query) => commandGives(await (await booted).activity.read(query)),
+    async clearActivity() {
+      await (await booted).activity.clear()
+      return commandDone
+    },
   }
 }
-
-const notBuilt = commandFailed('background-failed', 'This is not built yet.')

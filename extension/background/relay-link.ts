@@ -8,7 +8,6 @@ import {
   helloDeadlineMs,
   helloText,
   type NodeFrame,
-  type NodeTerms,
   PROTOCOL_VERSION,
   ProtocolError,
   presentedReceiptsMax,
@@ -17,62 +16,17 @@ import {
   silenceMaxMs,
   TrafficCount,
 } from '#protocol'
-import type { KeptReceipt } from '../storage/index.ts'
 import { CarriedPace } from './carried-pace.ts'
-import type { ExchangePorts } from './exchange.ts'
 import { ExchangeFailure } from './exchange-failure.ts'
 import { ExchangeRunner } from './exchange-runner.ts'
 import { messageLineBytes } from './line-bytes.ts'
+import type { LinkActivity } from './link-activity.ts'
 import { asRelayFrame, endOf, outOfOrder, relayKeyOf } from './link-grammar.ts'
-import type { NodeIdentity } from './node-key.ts'
+import type { LinkEnd, LinkEvents, LinkPorts, LinkSocket } from './link-ports.ts'
 import { Outbox } from './outbox.ts'
-import type { OwnerLimits } from './owner-limits.ts'
-import { LinkReceipts, type ReceiptPorts } from './receipts.ts'
+import { LinkReceipts } from './receipts.ts'
 
-/** The part of a browser's WebSocket that a link uses. */
-export type LinkSocket = Pick<
-  WebSocket,
-  'binaryType' | 'bufferedAmount' | 'readyState' | 'send' | 'close' | 'onmessage' | 'onclose'
->
-
-export type LinkHello = Pick<FrameOf<'hello'>, 'schemes' | 'kind' | 'softwareVersion'>
-
-/** How a link ended. `unreachable`: no goodbye and no code of ours, so the network or a dead relay. */
-export type LinkEnd = {
-  code: CloseCode | 'unreachable'
-  detail: string
-  redialAfterMs: number | null
-  /** How long it had stood since its welcome; 0 where it never did. */
-  stoodMs: number
-}
-
-export type LinkPorts = {
-  openSocket(nodeDoor: string): LinkSocket
-  identity: NodeIdentity
-  hello: LinkHello
-  /** What the owner allows at this moment; `termsChanged` tells what changes after the hello. */
-  terms(): NodeTerms
-  limits(): OwnerLimits
-  /** A cap of the owner's is reached: no data leaves any more. */
-  halted(): boolean
-  exchanges: ExchangePorts
-  receipts: Pick<ReceiptPorts, 'keep' | 'forget'> & { readKept(): Promise<KeptReceipt[]> }
-}
-
-/** What a link tells. Nothing is told after `ended`. */
-export type LinkEvents = {
-  welcomed(welcome: FrameOf<'welcome'>): void
-  earned(earned: FrameOf<'earned'>): void
-  quality(quality: FrameOf<'quality'>): void
-  accountAnswered(answer: FrameOf<'account-answer'>): void
-  carried(bytes: number): void
-  /** Line bytes of the link's own messages, both ways. */
-  moved(bytes: number): void
-  running(exchanges: number): void
-  /** The relay or the owner said goodbye; receipts may still pass. */
-  leaving(code: CloseCode): void
-  ended(end: LinkEnd): void
-}
+export type { LinkEnd, LinkEvents, LinkHello, LinkPorts, LinkSocket } from './link-ports.ts'
 
 type LinkLife =
   | { phase: 'dialling' }
@@ -105,6 +59,7 @@ export class RelayLink {
   readonly #count = new TrafficCount({ remembersPrefixes: true })
   readonly #pace: CarriedPace
   readonly #outbox: Outbox
+  #activity: LinkActivity | null = null
   #life: LinkLife = { phase: 'dialling' }
   #saidTerms = ''
   #heardAt = performance.now()
@@ -232,7 +187,9 @@ export class RelayLink {
       throw new ProtocolError('wrong-relay', 'the welcome names another node')
     clearTimeout(this.#deadline)
     const receipts = this.#createReceipts({ relayId, relayKey, nodeId, linkId })
-    this.#life = { phase: 'linked', since: performance.now(), runner: this.#createRunner(), receipts }
+    this.#activity = this.#ports.activity.openLink(frame.unitsPerMib)
+    const runner = this.#createRunner(this.#activity)
+    this.#life = { phase: 'linked', since: performance.now(), runner, receipts }
     this.#events.welcomed(frame)
     // The owner may have changed something between hello and welcome.
     this.#sayTerms()
@@ -260,11 +217,14 @@ export class RelayLink {
       count: this.#count,
       pace: this.#pace,
       halted: this.#ports.halted,
-      counted: this.#events.carried,
+      counted: (bytes, lane) => {
+        this.#events.carried(bytes)
+        this.#activity?.sent(lane, bytes)
+      },
     })
   }
 
-  #createRunner(): ExchangeRunner {
+  #createRunner(activity: LinkActivity): ExchangeRunner {
     return new ExchangeRunner({
       ports: this.#ports.exchanges,
       line: {
@@ -274,6 +234,7 @@ export class RelayLink {
       },
       count: this.#count,
       lanesMax: () => this.#ports.limits().lanesMax,
+      activity,
       changed: this.#events.running,
     })
   }

@@ -3,13 +3,14 @@ export type ActivityCustomer = { id: string; label: string; purpose: string | nu
 
 /** One exchange that went through this browser. It is kept on this machine and sent nowhere. Hosts, never a path or a query. */
 export type ActivityRow = {
-  /** Grows with each row; rows of redirects are one row. */
+  /** Grows with each row; redirects are one row, which gets a new id when another hop has ended. */
   id: number
   exchangeId: string
   attempt: number
+  /** When the relay asked. */
   atUnixMs: number
   tookMs: number
-  /** In the order of redirects, the first one first. */
+  /** Names alone, in the order of redirects, the first one first; empty for an address that names no host. */
   hosts: string[]
   method: string
   /** The target's last status, or null where none came. */
@@ -18,7 +19,7 @@ export type ActivityRow = {
   upBytes: number
   downBytes: number
   customer: ActivityCustomer
-  /** `completed`, or the failure code with which this node ended it. */
+  /** `completed`, the failure code with which this node ended it, or `link-ended` where nobody was left to tell. */
   outcome: string
   /** What the carried bytes earn by the rate of that moment, in the ledger's units, as decimal text. */
   units: string

@@ -1,3 +1,4 @@
+import { activity } from './en/activity.ts'
 import { consent } from './en/consent.ts'
 import { failures, relayUrlProblems } from './en/failures.ts'
 import { options } from './en/options.ts'
@@ -7,6 +8,7 @@ import { hints, notSharing, status } from './en/status.ts'
 
 /** Every word the pages show, but the agreement, which has its own module and version. `ja.ts` says the same. */
 export const en = {
+  activity,
   notSharing,
   status,
   hints,

@@ -1,7 +1,8 @@
 import { createBackgroundSide } from './background-side.ts'
 import { type CommandFailureCode, commandDone, commandFailed } from './commands.ts'
 import { fakeCommands } from './fake/fake-commands.ts'
-import { firstView, oneTickLater } from './fake/fake-view.ts'
+import { makeFakeActivity } from './fake/fake-log.ts'
+import { fakeNowUnixMs, firstView, oneTickLater } from './fake/fake-view.ts'
 import { createMessengerPair } from './fake/messenger-pair.ts'
 import { languageOf } from './language.ts'
 import type { BackgroundMessenger } from './messenger.ts'
@@ -19,6 +20,7 @@ import { createPageSide, type SendCommand } from './page-side.ts'
  *   popup/index.html?fake=silent           a background that never answers
  *   ...&lang=ja                            in Japanese
  *   ...&still                              nothing moves by itself
+ *   ...&rows=N                             the log has so many rows
  *   ...&denied                             the browser's prompt is answered with no
  *   ...&unreachable                        the relay answers no question about the account
  *   ...&managed                            the organisation has fixed the relay
@@ -45,17 +47,22 @@ export function createFakeHost(wanted: URLSearchParams): PageHost {
 }
 
 const tickMs = 1_000
+const fakeLogRows = 4_812
 
 function playBackground(messenger: BackgroundMessenger, wanted: URLSearchParams): void {
   const side = createBackgroundSide(messenger)
+  const log = makeFakeActivity(Number(wanted.get('rows') ?? fakeLogRows), fakeNowUnixMs)
   let view = firstView(wanted.get('fake') ?? 'sharing')
+  view = { ...view, activity: { newestId: log.at(-1)?.id ?? 0, rows: log.length } }
   if (wanted.has('managed')) view = { ...view, managed: { ...view.managed, relayUrl: true } }
   const become = (change: Partial<OwnerView>) => {
     view = { ...view, ...change }
     side.publishOwnerView(view)
     return commandDone
   }
-  side.answerCommands(fakeCommands({ view: () => view, become, isRelayReached: !wanted.has('unreachable') }))
+  side.answerCommands(
+    fakeCommands({ view: () => view, become, log, isRelayReached: !wanted.has('unreachable') }),
+  )
   side.publishOwnerView(view)
   if (!wanted.has('still')) setInterval(() => become(oneTickLater(view)), tickMs)
 }

@@ -1,4 +1,5 @@
 import type { Words } from './en.ts'
+import { activity } from './ja/activity.ts'
 import { consent } from './ja/consent.ts'
 import { failures, relayUrlProblems } from './ja/failures.ts'
 import { options } from './ja/options.ts'
@@ -7,6 +8,7 @@ import { questions } from './ja/questions.ts'
 import { hints, notSharing, status } from './ja/status.ts'
 
 export const ja = {
+  activity,
   notSharing,
   status,
   hints,

@@ -12,8 +12,11 @@ export type KeptReceipt = {
 
 export type KeptNodeKey = { name: 'node'; publicKey: CryptoKey; privateKey: CryptoKey }
 
-/** Carried bytes of one day of the owner's calendar (`2026-11-23`), or of all days (`total`). */
-export type CarriedRow = { day: string; bytes: number }
+/**
+ * Carried bytes of one day of the owner's calendar (`2026-11-23`), or of all days (`total`), and how many of them at which rate, in the
+ * ledger's units for one MiB. A row from before rates were kept has none.
+ */
+export type CarriedRow = { day: string; bytes: number; bytesByRate?: Record<string, number> }
 
 /** Line bytes of one clock hour; a cap's hour, day and month are sums of these. */
 export type LineRow = { hourStartUnixMs: number; bytes: number }
@@ -29,7 +32,7 @@ interface NodeSchema extends DBSchema {
   activity: {
     key: number
     value: ActivityRow
-    indexes: { byAttempt: [string, number]; byTime: number }
+    indexes: { byTime: number }
   }
 }
 
@@ -49,7 +52,6 @@ export function openNodeDatabase(name = 'fallow'): Promise<NodeDatabase> {
       if (before < 2) {
         database.createObjectStore('line', { keyPath: 'hourStartUnixMs' })
         const activity = database.createObjectStore('activity', { keyPath: 'id', autoIncrement: true })
-        activity.createIndex('byAttempt', ['exchangeId', 'attempt'])
         activity.createIndex('byTime', 'atUnixMs')
       }
     },

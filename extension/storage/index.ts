@@ -1,4 +1,12 @@
-export { readCarried, saveCarried } from './carried-store.ts'
+export {
+  type ActivityChange,
+  clearActivity,
+  countActivity,
+  pruneActivity,
+  readActivity,
+  saveActivity,
+} from './activity-store.ts'
+export { readCarried, readCarriedDays, saveCarried } from './carried-store.ts'
 export {
   type CarriedRow,
   clearNodeDatabase,

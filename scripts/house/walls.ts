@@ -34,7 +34,24 @@ const isRoom = (target: Import): boolean =>
     'e2e',
     'bench',
   )
-const pages = ['extension/popup', 'extension/options', 'extension/consent', 'extension/offscreen']
+const pages = [
+  'extension/popup',
+  'extension/options',
+  'extension/consent',
+  'extension/activity',
+  'extension/offscreen',
+]
+
+const logFiles =
+  /^extension\/(activity\/|storage\/activity-store\.ts|background\/(activity-log|link-activity)\.ts)/
+const isLogOfActivity = (path: string): boolean => logFiles.test(path)
+/** The database, the rates, and the shapes of frames as types. */
+const carriesNothing = new Set([
+  'extension/storage/index.ts',
+  'extension/storage/database.ts',
+  'extension/background/carried-days.ts',
+  'protocol/index.ts',
+])
 
 const walls: readonly Wall[] = [
   {
@@ -102,6 +119,15 @@ const walls: readonly Wall[] = [
     rule: 'pages talk to the background through messages/ alone',
     holds: (path) => within(path, ...pages) && !isTest(path),
     allows: (target) => !isFile(target, 'extension/background', 'extension/storage'),
+  },
+  {
+    rule: 'the owner’s log knows no way out: its page, its store and its recorder import only each other, the messages and the design',
+    holds: (path) => isLogOfActivity(path) && !isTest(path),
+    allows: (target, path) =>
+      isFile(target, 'extension/activity', 'extension/messages', 'extension/design') ||
+      isPackage(target, 'preact', 'preact/hooks', '@preact/signals', 'idb') ||
+      (path === 'extension/activity/main.tsx' && target.target === 'extension/platform/page-host.ts') ||
+      (target.kind === 'file' && (isLogOfActivity(target.target) || carriesNothing.has(target.target))),
   },
   {
     rule: 'scripts/, e2e/ and bench/ know of points-ledger/ only store/testing/, and ask the fallow command for the rest',

@@ -1,6 +1,7 @@
 import { parseAddressSpaceOverride } from '#addresses'
 import { exportPublicKey, type FrameOf, fingerprint, lanesMax, type NodeTerms, sign } from '#protocol'
-import type { KeptReceipt } from '../../storage/index.ts'
+import type { ActivityChange, KeptReceipt } from '../../storage/index.ts'
+import { LinkActivity } from '../link-activity.ts'
 import type { NodeIdentity } from '../node-key.ts'
 import type { OwnerLimits } from '../owner-limits.ts'
 import { nodeDoorOf } from '../relay-address.ts'
@@ -48,6 +49,7 @@ export type LinkedNode = {
     carriedBytes: number
     movedBytes: number
     running: number
+    noted: Set<ActivityChange>
   }
   ended: Promise<LinkEnd>
   stop(): Promise<void>
@@ -87,6 +89,14 @@ export async function dial(
   kept: Map<string, KeptReceipt>,
   owner: OwnerSide = openOwner(),
 ): Promise<Pick<LinkedNode, 'node' | 'ended' | 'told'>> {
+  const told: LinkedNode['told'] = {
+    welcomes: [],
+    earned: [],
+    carriedBytes: 0,
+    movedBytes: 0,
+    running: 0,
+    noted: new Set(),
+  }
   const ports: LinkPorts = {
     openSocket: (nodeDoor) => new WebSocket(nodeDoor),
     identity: await makeIdentity(),
@@ -95,6 +105,10 @@ export async function dial(
     terms: () => owner.terms,
     limits: () => owner.limits,
     halted: () => owner.halted,
+    activity: {
+      openLink: (unitsPerMib) =>
+        new LinkActivity({ unitsPerMib, note: (row) => told.noted.add(row), nowUnixMs: Date.now }),
+    },
     receipts: {
       keep: async (receipt) => void kept.set(receipt.linkId, receipt),
       forget: async (linkId, sequence) => {
@@ -104,7 +118,6 @@ export async function dial(
     },
   }
   const ending = Promise.withResolvers<LinkEnd>()
-  const told: LinkedNode['told'] = { welcomes: [], earned: [], carriedBytes: 0, movedBytes: 0, running: 0 }
   const node = new RelayLink({ relayUrl, nodeDoor: nodeDoorOf(relayUrl) }, ports, eventsOf(told, ending))
   return { node, ended: ending.promise, told }
 }

@@ -65,6 +65,7 @@ export async function wakeNode(world: PlayedWorld, relay: ScriptedRelay) {
     commands: createOwnerCommands(Promise.resolve(node), async () => true),
     async stop() {
       node.leave('node-leaving', new ExchangeFailure('node-failed', 'the worker stops'))
+      await node.activity.save()
       database.close()
     },
   }
@@ -101,6 +102,7 @@ function dialWith(
       limits: () => node().bounds.limits(),
       halted: () => node().bounds.caps.halted,
       exchanges: browser.ports,
+      activity: node().activity,
       receipts: {
         keep: (kept) => node().keepReceipt(kept),
         forget: (linkId, sequence) => forgetPosted(database, linkId, sequence),

@@ -1,10 +1,14 @@
+import type { ActivityRow } from '../activity.ts'
 import { type CommandResult, commandFailed, commandGives, type OwnerCommands } from '../commands.ts'
 import type { OwnerView } from '../owner-view.ts'
+import { readFakeActivity } from './fake-log.ts'
 import { fakeAgreedAt, off, waiting, working } from './fake-view.ts'
 
 export type FakeParts = {
   view(): OwnerView
   become(change: Partial<OwnerView>): CommandResult
+  /** What went through, the oldest first. */
+  log: ActivityRow[]
   /** Whether the relay answers; `&unreachable` says no. */
   isRelayReached: boolean
 }
@@ -14,7 +18,7 @@ const pauseMs = { 'half-hour': 30 * minuteMs, 'until-tomorrow': 9 * 60 * minuteM
 const notReached = commandFailed('relay-not-reached', 'The relay was not reached. Nothing was changed.')
 
 /** Every command, played on a view. */
-export function fakeCommands({ view, become, isRelayReached }: FakeParts): OwnerCommands {
+export function fakeCommands({ view, become, log, isRelayReached }: FakeParts): OwnerCommands {
   const rules = () => view().settings.rules
   const changeRules = (change: Partial<OwnerView['settings']['rules']>) =>
     become({ settings: { ...view().settings, rules: { ...rules(), ...change } } })
@@ -40,8 +44,11 @@ export function fakeCommands({ view, become, isRelayReached }: FakeParts): Owner
     refuseSite: async ({ host }) => changeRules({ deniedHosts: [...rules().deniedHosts, host] }),
     refuseCustomer: async (customer) =>
       changeRules({ deniedCustomers: [...rules().deniedCustomers, customer] }),
-    readActivity: async () => commandGives({ rows: [], isLast: true }),
-    clearActivity: async () => become({ recent: [], activity: { newestId: 0, rows: 0 } }),
+    readActivity: async (query) => commandGives(readFakeActivity(log, query)),
+    async clearActivity() {
+      log.length = 0
+      return become({ recent: [], activity: { newestId: 0, rows: 0 } })
+    },
     listDevices: () => reaching(() => become({})),
     makeRecoveryCode: () => reaching(() => commandGives({ code: fakeRecoveryCode })),
     useRecoveryCode: ({ code }) =>
