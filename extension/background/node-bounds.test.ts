@@ -1,4 +1,5 @@
 import 'fake-indexeddb/auto'
+import type { ServerResponse } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { OwnerSettings } from '../messages/index.ts'
 import { hourMs } from './cap-periods.ts'
@@ -18,13 +19,19 @@ async function wake(world: PlayedWorld, relay: ScriptedRelay) {
   return woken
 }
 
+function streamForEver(response: ServerResponse): void {
+  const more = () => {
+    if (response.write(Buffer.alloc(64 * 1024))) setImmediate(more)
+  }
+  response.on('drain', more)
+  more()
+}
+
 /** A node that shares; `/stream` sends for ever, everything else is a small page. */
 async function makeSharing() {
   const target = await startTargetSite((request, response) => {
-    if (request.url?.startsWith('/stream') !== true) return response.end('a page')
-    const more = () => void (response.write(Buffer.alloc(64 * 1024)) && setImmediate(more))
-    response.on('drain', more)
-    more()
+    if (request.url?.startsWith('/stream')) streamForEver(response)
+    else response.end('a page')
   })
   const relay = await startScriptedRelay({ addressSpaceOverrides: [`127.0.0.1:${target.port}=public`] })
   toStop.push(relay.stop, target.stop)
