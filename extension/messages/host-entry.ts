@@ -1,4 +1,4 @@
-export type ParsedHost = { ok: true; host: string } | { ok: false; detail: string }
+type ParsedHost = { ok: true; host: string } | { ok: false; detail: string }
 
 /** RFC 1035, section 2.3.4; an IPv6 address is shorter. */
 const hostCharactersMax = 253

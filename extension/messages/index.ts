@@ -15,7 +15,6 @@ export {
   type PauseLength,
   pauseLengths,
 } from './commands.ts'
-export { type ParsedHost, parseHostEntry } from './host-entry.ts'
 export { fill, type Language, languages } from './language.ts'
 export {
   type ByteCaps,
