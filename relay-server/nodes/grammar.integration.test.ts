@@ -132,7 +132,7 @@ describe('on a link without exchanges', () => {
         gzip: false,
         answerBytesMax: null,
         headDeadlineMs: 1,
-        customer: { id: 'c', label: '', purpose: null },
+        customer: { id: 'c', label: '', purpose: null, contact: null },
       }),
       'out-of-order',
     ],
