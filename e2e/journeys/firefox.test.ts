@@ -94,6 +94,10 @@ async function openFirefoxNode(home: SecureHome, layersOff: readonly LayerOff[] 
   await options.waitForSelector(at('relay-saved'))
   await options.close()
   const consent = await browser.open('consent')
+  for (const answer of ['mode-always', 'unlimited-yes', 'battery-yes']) {
+    await consent.waitForSelector(at(answer))
+    await consent.$eval(at(answer), (radio) => (radio as HTMLInputElement).click())
+  }
   await consent.locator(at('consent-agree')).click()
   await consent.waitForSelector(at('consent-agreed'))
   await consent.close()
