@@ -152,7 +152,7 @@ describe('the audit rows', () => {
       const rows = await books.query('select exchange_id from audit_attempts where exchange_id = any($1)', [
         ids,
       ])
-      return rows.map(({ exchange_id }) => exchange_id).sort()
+      return rows.map(({ exchange_id }) => exchange_id).sort((a, b) => String(a).localeCompare(String(b)))
     }
     expect(await trail.dropOld({ days: 30, rowsMax: 1 })).toBe(1)
     expect(await left()).toEqual([old.exchangeId, young.exchangeId].sort())

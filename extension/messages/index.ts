@@ -34,7 +34,6 @@ export {
   type DayView,
   type DeviceView,
   type EarningHint,
-  earningHints,
   type LinkQuality,
   type NotSharingReason,
   notSharingReasons,
