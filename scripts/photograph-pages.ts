@@ -13,7 +13,7 @@ import { activityShots } from './pictures/activity-shots.ts'
 
 /**
  * Photographs every page of the extension in every state, light and dark, in a plain Chromium over the fake background.
- * `node scripts/photograph-pages.ts` also renews the picture in the README. A person should look at the pictures after a
+ * `node scripts/photograph-pages.ts` also renews the pictures in the docs. A person should look at the pictures after a
  * change of the design; what a machine can see, `photograph-pages.test.ts` checks on the same pages.
  */
 export type Shot = {
@@ -37,7 +37,8 @@ export const looks: Look[] = languages.flatMap((language) =>
 
 const inRepository = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 export const picturesFolder = inRepository('screenshots')
-const readmePicture = inRepository('docs/images/popup.png')
+/** Of `screenshots/`, what the docs show. */
+const docsPictures = { 'popup-sharing-en-light': 'popup', 'options-plan-en-light': 'options' }
 
 const viewportHeightPx = 760
 const popupStates = ['sharing', 'waiting', ...notSharingReasons, 'silent']
@@ -63,24 +64,47 @@ const shots: Shot[] = [
     widthPx: 360,
     isPlain: !tellingStates.includes(state),
   })),
-  { name: 'popup-paused-for-a-while', path: sharingPopup, widthPx: 360, prepare: click('pause-half-hour') },
+  {
+    name: 'popup-paused-for-a-while',
+    isPlain: true,
+    path: sharingPopup,
+    widthPx: 360,
+    prepare: click('pause-half-hour'),
+  },
   { name: 'consent', path: newOwner, widthPx: 900 },
-  { name: 'consent-first-sight', path: newOwner, widthPx: 1100, firstSight: true },
-  { name: 'consent-narrow', path: newOwner, widthPx: 390 },
-  { name: 'consent-denied', path: `${newOwner}&denied`, widthPx: 900, prepare: agree },
-  { name: 'consent-agreed', path: newOwner, widthPx: 900, prepare: agree },
-  { name: 'consent-declined', path: newOwner, widthPx: 900, prepare: click('consent-decline') },
-  { name: 'consent-before', path: 'consent/index.html?fake=sharing&still', widthPx: 900 },
+  { name: 'consent-first-sight', isPlain: true, path: newOwner, widthPx: 1100, firstSight: true },
+  { name: 'consent-narrow', isPlain: true, path: newOwner, widthPx: 390 },
+  { name: 'consent-denied', isPlain: true, path: `${newOwner}&denied`, widthPx: 900, prepare: agree },
+  { name: 'consent-agreed', isPlain: true, path: newOwner, widthPx: 900, prepare: agree },
+  {
+    name: 'consent-declined',
+    isPlain: true,
+    path: newOwner,
+    widthPx: 900,
+    prepare: click('consent-decline'),
+  },
+  { name: 'consent-before', isPlain: true, path: 'consent/index.html?fake=sharing&still', widthPx: 900 },
   { name: 'consent-open-question', path: newOwner, widthPx: 900, prepare: click('consent-agree') },
-  { name: 'consent-changed', path: 'consent/index.html?fake=consent-changed&still', widthPx: 900 },
+  {
+    name: 'consent-changed',
+    isPlain: true,
+    path: 'consent/index.html?fake=consent-changed&still',
+    widthPx: 900,
+  },
   { name: 'popup-all-open', path: sharingPopup, widthPx: 360, prepare: openAll },
-  { name: 'popup-320', path: sharingPopup, widthPx: 320 },
+  { name: 'popup-320', isPlain: true, path: sharingPopup, widthPx: 320 },
   { name: 'options', path: options, widthPx: 900 },
   { name: 'options-narrow', path: options, widthPx: 320 },
-  { name: 'options-new', path: 'options/index.html?fake=consent-not-given&still', widthPx: 900 },
-  { name: 'options-managed', path: `${options}&managed`, widthPx: 900 },
+  {
+    name: 'options-new',
+    isPlain: true,
+    path: 'options/index.html?fake=consent-not-given&still',
+    widthPx: 900,
+  },
+  { name: 'options-managed', isPlain: true, path: `${options}&managed`, widthPx: 900 },
   { name: 'options-full', path: options, widthPx: 900, prepare: fillOptions },
-  { name: 'options-wrong', path: options, widthPx: 900, prepare: typeWrongly },
+  { name: 'options-plan', isPlain: true, path: options, widthPx: 760, firstSight: true, prepare: showPlan },
+  { name: 'options-wrong', isPlain: true, path: options, widthPx: 900, prepare: typeWrongly },
   { name: 'options-code', path: options, widthPx: 900, prepare: click('make-code') },
   {
     name: 'options-withdraw',
@@ -91,6 +115,7 @@ const shots: Shot[] = [
   },
   {
     name: 'options-withdraw-unreached',
+    isPlain: true,
     path: `${options}&unreachable`,
     widthPx: 900,
     firstSight: true,
@@ -122,6 +147,11 @@ async function fillOptions(page: Page): Promise<void> {
   }
   for (const button of ['schedule-work', 'mode-gently', 'category-adult', 'category-gambling'])
     await page.getByTestId(button).click()
+}
+
+async function showPlan(page: Page): Promise<void> {
+  await fillOptions(page)
+  await page.locator('#when').evaluate((section) => section.scrollIntoView())
 }
 
 async function typeWrongly(page: Page): Promise<void> {
@@ -236,5 +266,7 @@ async function photograph(page: Page, shot: Shot, path: string): Promise<void> {
 if (import.meta.main) {
   const only = process.argv[2]
   console.log(`${await photographPages(undefined, only)} pictures in ${picturesFolder}`)
-  if (!only) await copyFile(join(picturesFolder, 'popup-sharing-en-light.png'), readmePicture)
+  for (const [picture, name] of Object.entries(docsPictures))
+    if (picture.includes(only ?? ''))
+      await copyFile(join(picturesFolder, `${picture}.png`), inRepository(`docs/images/${name}.png`))
 }

@@ -23,7 +23,8 @@ test.each([
   ['0', 'not-a-number'],
   ['-1', 'not-a-number'],
   ['Infinity', 'not-a-number'],
-  ['0.0000000001', 'not-a-number'],
+  ['0.0009', 'not-a-number'],
+  ['0.001', 1_000_000],
 ])('"%s" gigabytes are %s', (amount, bytes) => {
   expect(bytesOf({ amount, unit: 'GB' })).toBe(bytes)
 })

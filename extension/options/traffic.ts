@@ -1,3 +1,5 @@
+import { capBytesMax, capBytesMin } from '../messages/settings-check.ts'
+
 /** Traffic as a provider writes it. */
 export const trafficUnits = { MB: 1_000_000, GB: 1_000_000_000 } as const
 export type TrafficUnit = keyof typeof trafficUnits
@@ -12,12 +14,12 @@ export function typedOf(bytes: number | null, unitWithoutCap: TrafficUnit = 'GB'
   return { amount: String(bytes / trafficUnits[unit]), unit }
 }
 
-/** Null for no cap, `not-a-number` for what is none, or not above 0. A comma is read as a decimal point. */
+/** Null for no cap, `not-a-number` for what is none, or no cap that could be kept. A comma is read as a decimal point. */
 export function bytesOf({ amount, unit }: Typed): number | null | 'not-a-number' {
   const text = amount.trim().replace(',', '.')
   if (text === '') return null
   const bytes = Math.round(Number(text) * trafficUnits[unit])
-  return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : 'not-a-number'
+  return bytes >= capBytesMin && bytes <= capBytesMax ? bytes : 'not-a-number'
 }
 
 /** Null for what is no whole number between these two. */

@@ -42,7 +42,7 @@ export const options = {
     rateHint: 'Of what is sent towards the relay. Empty for no limit.',
     lanes: 'Pages at once',
     lanesHint: 'From 1 to {most}. Fewer are gentler on a slow connection, and earn less.',
-    notNumber: 'Write a number above 0, or leave it empty.',
+    notNumber: 'Write a number of at least 1 MB, or leave it empty.',
     notCount: 'Write a whole number from {least} to {most}.',
     limited: 'You told us that this connection is limited. Nothing is shared until you set a monthly cap.',
   },
