@@ -40,7 +40,7 @@ export function DecisionBar({ host, standing, answers, openQuestions, askForAnsw
         isBusy={decision.value.phase === 'asking'}
         agree={
           mayAgree
-            ? { isReady, do: () => (isReady ? settle(decider.agree(answers)) : askForAnswers()) }
+            ? { isReady, do: () => void (isReady ? settle(decider.agree(answers)) : askForAnswers()) }
             : null
         }
         decline={decision.value.phase === 'declined' ? null : () => settle(decider.decline())}
