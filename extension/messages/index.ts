@@ -15,6 +15,7 @@ export {
   type PauseLength,
   pauseLengths,
 } from './commands.ts'
+export { parseHostEntry } from './host-entry.ts'
 export { fill, type Language, languages } from './language.ts'
 export {
   type ByteCaps,
