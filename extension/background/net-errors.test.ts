@@ -8,7 +8,6 @@ const codes: [netError: string, code: string][] = [
   ['NS_ERROR_NET_TIMEOUT', 'target-timeout'],
   ['NS_ERROR_NET_RESET', 'target-reset'],
   ['NS_ERROR_CORRUPTED_CONTENT', 'target-protocol'],
-  ['Unable to communicate securely with peer: requested domain name does not match.', 'target-tls'],
   ['net::ERR_NAME_NOT_RESOLVED', 'target-dns'],
   ['net::ERR_DNS_TIMED_OUT', 'target-dns'],
   ['net::ERR_CONNECTION_REFUSED', 'target-refused'],
@@ -53,5 +52,15 @@ describe('the network stack’s errors', () => {
 
   it('an error that the browser did not name is the node’s', () => {
     expect(failureOfNetError(null).code).toBe('node-failed')
+  })
+
+  it.each([
+    'Unable to communicate securely with peer: requested domain name does not match.',
+    'SSL received a record that exceeded the maximum permissible length.',
+    '証明書が正しくありません。',
+  ])('“%s” is target-tls, and is not passed on: it would tell which language the owner speaks', (said) => {
+    const failure = failureOfNetError(said)
+    expect(failure.code).toBe('target-tls')
+    expect(failure.message).not.toContain(said)
   })
 })

@@ -1,6 +1,9 @@
 import type { NodeFailureCode } from '#protocol'
 import { ExchangeFailure } from './exchange-failure.ts'
 
+/** Words are in capitals; all else is said to a person. */
+const sentence = /[^A-Z0-9_]/
+
 /**
  * What the browser's network stack calls an error, and what we call it. A `fetch` that fails says only `TypeError`, so
  * these words come from `webRequest.onErrorOccurred`. Names: Chromium's net/base/net_error_list.h; Firefox says `NS_ERROR_…`, and
@@ -36,7 +39,7 @@ const codeOfNetError: [pattern: RegExp, code: NodeFailureCode][] = [
   [/^NS_ERROR_CONNECTION_REFUSED$/, 'target-refused'],
   [/^NS_ERROR_(NET_RESET|NET_INTERRUPT|NET_PARTIAL_TRANSFER|NET_EMPTY_RESPONSE)$/, 'target-reset'],
   [/^NS_ERROR_(INVALID_CONTENT_ENCODING|CORRUPTED_CONTENT|NET_HTTP2_.*|PARSING_HTTP_.*)$/, 'target-protocol'],
-  [/^(SEC|SSL|MOZILLA_PKIX)_ERROR_|certificate|communicate securely/, 'target-tls'],
+  [sentence, 'target-tls'],
 ]
 
 const sentences: Partial<Record<NodeFailureCode, string>> = {
@@ -54,6 +57,8 @@ const sentences: Partial<Record<NodeFailureCode, string>> = {
 export function failureOfNetError(netError: string | null): ExchangeFailure {
   const word = (netError ?? '').replace(/^net::/, '')
   const code = codeOfNetError.find(([pattern]) => pattern.test(word))?.[1] ?? 'node-failed'
-  const sentence = sentences[code] ?? "the request failed in the node's browser; ask another node"
-  return new ExchangeFailure(code, word ? `${sentence} (${word})` : sentence)
+  const meaning = sentences[code] ?? "the request failed in the node's browser; ask another node"
+  // A sentence would tell the customer which language the owner speaks.
+  const isTold = word !== '' && !sentence.test(word)
+  return new ExchangeFailure(code, isTold ? `${meaning} (${word})` : meaning)
 }
