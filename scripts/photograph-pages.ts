@@ -169,11 +169,11 @@ async function withdrawUnreached(page: Page): Promise<void> {
 
 /**
  * Shows each shot in each scheme and language, in one page after the other, and photographs it. `look` sees it just before.
- * `only` keeps the shots whose name contains it.
+ * `only` keeps the shots whose name contains it; `inBrief` shows each in two looks of the four.
  */
 export async function photographPages(
   look?: (page: Page, shot: Shot, seen: Look) => Promise<void>,
-  only = '',
+  { only = '', inBrief = false }: { only?: string; inBrief?: boolean } = {},
 ): Promise<number> {
   await mkdir(picturesFolder, { recursive: true })
   let count = 0
@@ -181,7 +181,9 @@ export async function photographPages(
     for (const seen of looks) {
       const { scheme, language } = seen
       const page = await openPlainPage(browser, scheme)
-      for (const shot of shots.filter((known) => known.name.includes(only) && isShown(known, seen))) {
+      for (const shot of shots.filter(
+        ({ name, isPlain = inBrief }) => name.includes(only) && isShown(isPlain, seen),
+      )) {
         const name = `${shot.name}-${language}-${scheme}`
         await show(page, `${origin}${shot.path}&lang=${language}`, shot)
         await look?.(page, shot, seen)
@@ -194,7 +196,8 @@ export async function photographPages(
   return count
 }
 
-const isShown = ({ isPlain = false }: Shot, { language, scheme }: Look): boolean =>
+/** English by day and Japanese by night show all that the four together show of a plain page, and nearly all of any. */
+const isShown = (isPlain: boolean, { language, scheme }: Look): boolean =>
   !isPlain || (language === 'en') === (scheme === 'light')
 
 /** A plain Chromium, and the design build served on a free port of loopback, for as long as `use` runs. */
@@ -265,7 +268,7 @@ async function photograph(page: Page, shot: Shot, path: string): Promise<void> {
 
 if (import.meta.main) {
   const only = process.argv[2]
-  console.log(`${await photographPages(undefined, only)} pictures in ${picturesFolder}`)
+  console.log(`${await photographPages(undefined, { ...(only && { only }) })} pictures in ${picturesFolder}`)
   for (const [picture, name] of Object.entries(docsPictures))
     if (picture.includes(only ?? ''))
       await copyFile(join(picturesFolder, `${picture}.png`), inRepository(`docs/images/${name}.png`))

@@ -50,7 +50,11 @@ async function searchInVain(page: Page): Promise<void> {
 
 async function openRow(page: Page): Promise<void> {
   await seeRows(page)
-  await page.getByTestId('log-row').filter({ hasText: 'redirect' }).first().click()
+  await page
+    .getByTestId('log-row')
+    .filter({ hasText: /redirect|転送/ })
+    .first()
+    .click()
 }
 
 async function askToRefuse(page: Page): Promise<void> {
