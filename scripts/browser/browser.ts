@@ -26,6 +26,8 @@ export type BrowserSettings = {
   hostResolverRules?: readonly string[]
   /** What the browser's own windows speak; the extension follows. English where it is not said. */
   language?: string
+  /** Folders of other extensions that the owner has. */
+  otherExtensions?: readonly string[]
   /** Further switches of Chromium's command line, in its own grammar. */
   switches?: readonly string[]
   /** Switches that are set otherwise, by Playwright or here, and that stay away. */
@@ -126,11 +128,13 @@ function argumentsFor(
     addressSpaceOverrides = [],
     hostResolverRules = [],
     language = 'en',
+    otherExtensions = [],
     switches = [],
     withoutSwitches = [],
   }: BrowserSettings,
   extension: string,
 ): string[] {
+  const extensions = [extension, ...otherExtensions].join(',')
   const own = [
     ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
     '--disable-gpu',
@@ -142,8 +146,8 @@ function argumentsFor(
     `--lang=${language}`,
     '--window-position=0,0',
     '--window-size=1100,900',
-    `--disable-extensions-except=${extension}`,
-    `--load-extension=${extension}`,
+    `--disable-extensions-except=${extensions}`,
+    `--load-extension=${extensions}`,
     ...(addressSpaceOverrides.length
       ? [`--ip-address-space-overrides=${addressSpaceOverrides.join(',')}`]
       : []),
