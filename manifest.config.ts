@@ -17,8 +17,13 @@ const permissions = [
   'idle',
 ] as const
 
-/** A worker cannot read the battery; a page without a window can, and Chromium alone has such pages. */
-const chromiumPermissions = ['offscreen'] as const
+/** What Chromium alone has, or needs. */
+const chromiumPermissions = [
+  // A worker cannot read the battery; a page without a window can.
+  'offscreen',
+  // Has the browser forget where a site wanted reports sent, and under which other address it wanted to be asked.
+  'browsingData',
+] as const
 
 /** What Firefox needs beside them, because it has no address lock. */
 const firefoxPermissions = [

@@ -14,7 +14,7 @@ const target = 'es2024'
 export default defineConfig(() => designConfig())
 
 /** A wall before the owner's home that a test build leaves out, to show that the others hold without it. */
-export type LayerOff = 'node-check' | 'lock' | 'tripwire' | 'lock-word'
+export type LayerOff = 'node-check' | 'lock' | 'tripwire' | 'lock-word' | 'orders'
 
 /** The shipped extension, unpacked into `outDir`. `npm run build` writes one for each browser; tests alone name `layersOff`. */
 export function extensionConfig(

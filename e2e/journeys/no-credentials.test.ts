@@ -172,23 +172,7 @@ describe.sequential('a site where the owner is signed in', () => {
   )
 
   // Whoever sees one of these fail has found that a browser got better: then its line in docs/THREATS.md goes.
-  test('what no header rule prevents carries nothing of the owner’s accounts: reports of the browser itself, tries of another address, marks by which relayed requests are linked', async () => {
-    const [reportedName] = namesFor('nel')
-    const report = await until('the report', () =>
-      site.visits.find(
-        ({ method, body }) => method === 'POST' && body.includes(leaving('nel', reportedName)),
-      ),
-    )
-    expect(headerOf(report, 'accept-language')).toContain(ownersLanguages.split(',')[0])
-    for (const header of ['cookie', 'authorization', 'referer'])
-      expect(has(report, header), header).toBe(false)
-    expect(JSON.stringify(report)).not.toMatch(/owner|fallow|extension|iehnjakj/i)
-
-    const [altName] = namesFor('alt-svc')
-    expect(site.datagramsFor(altName)).toBe(0)
-    await ask({ url: pageOf(altName) })
-    await until('the other address to be tried', () => site.datagramsFor(altName) > 0)
-
+  test('what no header rule prevents: marks by which relayed requests are linked', async () => {
     const second = async (trace: Trace) => {
       const [name] = namesFor(trace)
       const from = site.visits.length

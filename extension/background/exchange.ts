@@ -131,6 +131,9 @@ export class Exchange {
     const leave = await this.#ports.queue.enter(planned, signal)
     const watched = this.#ports.watch.expect(planned.url)
     try {
+      // An answer may have changed it while this one waited for its place.
+      const refusal = this.#ports.refusalOf(this.#asked)
+      if (refusal) throw refusal
       await this.#exchange(planned, body, watched)
     } finally {
       void letGo(watched, this.#hasAsked, leave)

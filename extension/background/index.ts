@@ -9,6 +9,8 @@ import {
   defaultRelayUrl,
   extensionOrigin,
   extensionVersion,
+  forgetAlternatives,
+  forgetReports,
   hasHostAccess,
   listenToOwnResponses,
   onAlarm,
@@ -36,9 +38,11 @@ import { createAccountCommands } from './account-commands.ts'
 import type { ExchangePorts } from './exchange.ts'
 import { HeaderRules, tracesInProfile } from './header-rules.ts'
 import { type ControllerPorts, NodeController } from './node-controller.ts'
+import { OrderRevoker } from './order-revoker.ts'
 import { createOwnerCommands } from './owner-commands.ts'
 import { addressLock, findHomeProtection } from './protections.ts'
 import { type LinkHello, RelayLink } from './relay-link.ts'
+import { holdUrlOf, ReportHold } from './report-hold.ts'
 import { ResponseWatch } from './response-watch.ts'
 import { createSurroundings } from './surroundings.ts'
 import { TargetQueue } from './target-queue.ts'
@@ -54,6 +58,11 @@ const wakeAlarm = 'wake'
 const homeProtection = findHomeProtection()
 /** What this node fetches: where https stands in the lock's place, nothing else. */
 const schemes = homeProtection?.kind === 'lock' ? (['http', 'https'] as const) : (['https'] as const)
+
+const reportHold = new ReportHold({
+  ask: (url) => fetch(url, { method: 'HEAD', credentials: 'omit', cache: 'no-store', redirect: 'error' }),
+  nowMs: () => performance.now(),
+})
 
 // Listeners first, all of them before the first await: a browser that wakes this worker for an event delivers it only to
 // listeners that were registered in the worker's first turn.
@@ -72,8 +81,9 @@ background.answerCommands({
   ...createAccountCommands(booted, removeHostAccess),
 })
 onHostAccessChanged(async (granted) => (await booted).setHostAccess(granted))
-onAlarm(async () => {
+onAlarm(async (name) => {
   const node = await booted
+  if (name === dialAlarm) void reportHold.keep(node.relayUrl)
   around.look()
   node.refresh()
 })
@@ -106,8 +116,9 @@ function portsOf(database: NodeDatabase, node: () => NodeController): Controller
     language: uiLanguage(),
     setBadge,
   })
-  const watch = new ResponseWatch({ rules: () => node().rules(), tripped: (answer) => node().trip(answer) })
-  const exchanges = exchangePortsOf(watch, node)
+  const revoker = new OrderRevoker({ rules: () => node().rules(), forgetReports, forgetAlternatives })
+  const watch = watchFor(revoker, node)
+  const exchanges = exchangePortsOf(watch, revoker, node)
   return {
     around,
     consentText: consentToday,
@@ -118,8 +129,9 @@ function portsOf(database: NodeDatabase, node: () => NodeController): Controller
     setWakeAlarm: (at) => void (at === null ? clearAlarm(wakeAlarm) : createAlarmAt(wakeAlarm, at)),
     changed: (what) => (what === 'state' ? publisher.now() : publisher.soon()),
     schemes,
-    dial: async (target, identity, events, terms) =>
-      new RelayLink(
+    dial: async (target, identity, events, terms) => {
+      await reportHold.keep(target.relayUrl)
+      return new RelayLink(
         target,
         {
           openSocket: (nodeDoor) => new WebSocket(nodeDoor),
@@ -137,8 +149,18 @@ function portsOf(database: NodeDatabase, node: () => NodeController): Controller
           },
         },
         events,
-      ),
+      )
+    },
   }
+}
+
+function watchFor(revoker: OrderRevoker, node: () => NodeController): ResponseWatch {
+  return new ResponseWatch({
+    rules: () => node().rules(),
+    tripped: (answer) => node().trip(answer),
+    isForRelay: (url) => url === holdUrlOf(node().relayUrl),
+    received: (answer) => revoker.heard(answer),
+  })
 }
 
 function helloOfThisBrowser(): LinkHello {
@@ -146,7 +168,11 @@ function helloOfThisBrowser(): LinkHello {
 }
 
 /** What outlives a link: places, rules and events belong to this worker. */
-function exchangePortsOf(watch: ResponseWatch, node: () => NodeController): ExchangePorts {
+function exchangePortsOf(
+  watch: ResponseWatch,
+  revoker: OrderRevoker,
+  node: () => NodeController,
+): ExchangePorts {
   const initiator = new URL(extensionOrigin()).hostname
   const transfers = new TransferSizes({ nowMs: () => performance.now() })
   new PerformanceObserver((list) => transfers.hear(list.getEntries() as PerformanceResourceTiming[])).observe(
@@ -161,7 +187,7 @@ function exchangePortsOf(watch: ResponseWatch, node: () => NodeController): Exch
     queue: new TargetQueue(),
     headerRules: new HeaderRules({ update: updateHeaderRules, read: readHeaderRules, initiator }),
     watch,
-    refusalOf: (asked) => node().bounds.refusalOf(asked),
+    refusalOf: (asked) => revoker.refusalOf(asked) ?? node().bounds.refusalOf(asked),
     traffic: { note: (bytes) => node().bounds.caps.note(bytes), transfers },
   }
 }

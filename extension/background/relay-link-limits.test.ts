@@ -83,6 +83,17 @@ describe('what the owner allows on a link', () => {
     expect((await relay.collect(goesOn as number)).body.toString()).toBe('firstlast')
   })
 
+  it('a site that is refused while an exchange waits for its place there is not asked by it', async () => {
+    const { link: relay, target, browser } = await link((_, response) => response.end('first'))
+    browser.received = () => {
+      browser.refusalOf = () => refused()
+    }
+    const [first, second] = [relay.open({ url: `${target.url}/x` }), relay.open({ url: `${target.url}/x` })]
+    expect((await relay.collect(first)).body.toString()).toBe('first')
+    expect((await relay.collect(second)).ending).toMatchObject({ type: 'failed', code: 'owner-rule' })
+    expect(target.requests).toHaveLength(1)
+  })
+
   it('what the network policy refuses is not asked, though the relay had let it pass', async () => {
     const { link: relay, browser } = await link((_, response) => response.end())
     const result = await relay.ask({ url: 'https://www.paypal.com/signin' })

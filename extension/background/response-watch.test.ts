@@ -15,6 +15,8 @@ function watching() {
   const watch = new ResponseWatch({
     rules: () => ({ overrides: [], ownAddress: null }),
     tripped: (answer) => tripped.push(answer),
+    isForRelay: (asked) => asked === 'https://relay.example/v1/policy?',
+    received: () => {},
   })
   return { watch, tripped }
 }
@@ -47,6 +49,12 @@ describe('the watch over answers', () => {
       ])
     },
   )
+
+  it('the node’s own question to a relay at home trips no wire', () => {
+    const { watch, tripped } = watching()
+    watch.onResponseStarted({ ...event, url: 'https://relay.example/v1/policy?', ip: '192.168.1.1' })
+    expect(tripped).toEqual([])
+  })
 
   it('a redirect that the browser makes by itself is told with where it leads', async () => {
     const { watch } = watching()

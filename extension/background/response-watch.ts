@@ -25,10 +25,14 @@ export type WatchedEvent = {
 export type TrippedAnswer = { host: string; address: string }
 
 export type ResponseWatchPorts = {
+  /** Whether this is the node's own question to its relay, and none to a target. */
+  isForRelay(url: string): boolean
   /** What the present relay allows beside public addresses. */
   rules(): AddressRules
   /** An address that is not allowed has answered one of our own requests: stop sharing. */
   tripped(answer: TrippedAnswer): void
+  /** An own request has an answer, with these raw headers. */
+  received(answer: { url: string; headers: HeaderList }): void
 }
 
 /** Far more than can have events under way at once. */
@@ -60,6 +64,7 @@ export class ResponseWatch {
 
   /** Says whether the answer may go on, where the browser tells its address so early and can still cancel it. */
   onHeadersReceived(event: WatchedEvent): 'pass' | 'drop' {
+    if (!this.#ports.isForRelay(event.url)) this.#ports.received(event)
     this.#watchedBy(event)?.noteHeaders(event.headers)
     return this.#judge(event)
   }
@@ -93,7 +98,7 @@ export class ResponseWatch {
 
   /** The tripwire: it judges every own answer, also one that nobody waits for any more. */
   #judge({ url, ip }: WatchedEvent): 'pass' | 'drop' {
-    if (ip === null) return 'pass'
+    if (ip === null || this.#ports.isForRelay(url)) return 'pass'
     const parsed = new URL(url)
     if (isAllowedAnswer(ip, portOf(parsed), this.#ports.rules())) return 'pass'
     this.#ports.tripped({ host: parsed.hostname, address: ip })

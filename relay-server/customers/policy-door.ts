@@ -34,12 +34,24 @@ export function createPolicyDoor(parts: PolicyDoorParts): Hono {
   return door
 }
 
+/**
+ * Asks browsers to report each request to the relay to a group that nobody names an endpoint for. Nodes want one such report waiting: see
+ * extension/background/report-hold.ts.
+ */
+const reportForNobody = JSON.stringify({
+  report_to: 'nobody',
+  max_age: documentSecondsMax,
+  success_fraction: 1,
+  failure_fraction: 0,
+})
+
 const documentResponse = (): Response =>
   new Response(documentText, {
     headers: {
       'content-type': 'application/json',
       'cache-control': `public, max-age=${documentSecondsMax}`,
       'access-control-allow-origin': '*',
+      nel: reportForNobody,
     },
   })
 

@@ -181,6 +181,16 @@ describe('GET /v1/policy', () => {
     expect(await response.json()).toEqual(networkPolicy)
   })
 
+  test('asks browsers for reports that nobody gets, also where its head alone is wanted', async () => {
+    const response = await fetch(`${relay.url}/v1/policy?`, { method: 'HEAD' })
+    expect(response.status).toBe(200)
+    expect(JSON.parse(response.headers.get('nel') ?? '')).toMatchObject({
+      report_to: 'nobody',
+      success_fraction: 1,
+    })
+    expect(response.headers.get('report-to')).toBeNull()
+  })
+
   const askPolicy = async (url: string, headers: Record<string, string> = {}) =>
     (await fetch(`${relay.url}/v1/policy?url=${encodeURIComponent(url)}`, { headers })).json()
 

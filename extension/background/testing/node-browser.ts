@@ -19,6 +19,7 @@ export class NodeBrowser {
   /** The address that the browser names; null for a browser that does not say. */
   answeringAddress: string | null = '127.0.0.1'
   eventsComeLate = false
+  received: (answer: { url: string; headers: HeaderList }) => void = () => {}
   refusalOf: ExchangePorts['refusalOf'] = () => null
   /** Line bytes of all fetches, and what the browser says at the end of each; null where it says nothing. */
   lineBytes = 0
@@ -33,7 +34,12 @@ export class NodeBrowser {
 
   constructor(rules: () => AddressRules) {
     this.rules = rules
-    this.watch = new ResponseWatch({ rules, tripped: (answer) => this.tripped.push(answer) })
+    this.watch = new ResponseWatch({
+      rules,
+      tripped: (answer) => this.tripped.push(answer),
+      isForRelay: () => false,
+      received: (answer) => this.received(answer),
+    })
   }
 
   get ports(): ExchangePorts {

@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest'
+import { ReportHold } from './report-hold.ts'
+
+const relayUrl = 'https://relay.example'
+
+function holding(answers: () => Promise<unknown> = async () => {}) {
+  const asked: string[] = []
+  const clock = { ms: 0 }
+  const hold = new ReportHold({
+    ask: (url) => {
+      asked.push(url)
+      return answers()
+    },
+    nowMs: () => clock.ms,
+  })
+  return { hold, asked, clock }
+}
+
+it('a relay is asked for a report that waits, and again before browsers drop it', async () => {
+  const { hold, asked, clock } = holding()
+  await hold.keep(relayUrl)
+  clock.ms = 3 * 60_000
+  await hold.keep(relayUrl)
+  expect(asked).toEqual([`${relayUrl}/v1/policy?`])
+  clock.ms = 4 * 60_000
+  await hold.keep(relayUrl)
+  expect(asked).toHaveLength(2)
+})
+
+it('another relay is asked at once, and one over plain http never', async () => {
+  const { hold, asked } = holding()
+  await hold.keep(relayUrl)
+  await hold.keep('https://other.example')
+  await hold.keep('http://127.0.0.1:8787')
+  expect(asked).toEqual([`${relayUrl}/v1/policy?`, 'https://other.example/v1/policy?'])
+})
+
+it('a relay that does not answer holds nobody up, and is asked again next time', async () => {
+  const { hold, asked } = holding(() => Promise.reject(new Error('unreachable')))
+  await hold.keep(relayUrl)
+  await hold.keep(relayUrl)
+  expect(asked).toHaveLength(2)
+})
