@@ -14,7 +14,7 @@ export const options = {
     scheduleHint:
       'このパソコンの時刻に従います。時間帯をドラッグするか、矢印キーで移動してスペースキーで切り替えます。Shift キーを押しながら移動すると続けて塗れます。',
     scheduleGrid: 'このブラウザが共有する曜日と時間帯',
-    cell: '{day} {from}~{to}',
+    cell: '{day} {from}〜{to}',
     hours: '168 時間中 {hours} 時間',
     always: '常時',
     never: '時間帯が選ばれていないため、まったく共有しません。',
@@ -35,9 +35,9 @@ export const options = {
     rateUnit: 'KB/秒',
     rateHint: 'リレーへ送る速度です。空欄なら制限しません。',
     lanes: '同時に運ぶページ数',
-    lanesHint: '1~{most} です。少ないほど遅い回線にやさしく、ポイントは減ります。',
+    lanesHint: '1〜{most} です。少ないほど遅い回線にやさしく、ポイントは減ります。',
     notNumber: '1 MB 以上の数を入力するか、空欄にしてください。',
-    notCount: '{least}~{most} の整数を入力してください。',
+    notCount: '{least}〜{most} の整数を入力してください。',
     limited: 'この回線には容量制限があると回答しています。月の上限を設定するまで何も共有しません。',
   },
   rules: {
