@@ -1,4 +1,4 @@
-import { parseHostEntry } from '../messages/host-entry.ts'
+import { parseHostEntry } from '../messages/index.ts'
 
 /** All names in what was typed or pasted, once each, and the first piece that is none. */
 export function hostNamesOf(typed: string): { names: string[]; wrong: string | null } {
