@@ -203,7 +203,7 @@ const readPage = (browser: TargetBrowser, page: string): Promise<string> =>
   readFile(join(outDir(browser), page, 'index.html'), 'utf8')
 
 const stylesIn = (html: string): string[] =>
-  [...html.matchAll(/<style>([^<]*)<\/style>/g)].map(([, style = '']) => style)
+  [...html.matchAll(/<style>(.*?)<\/style>/gs)].map(([, style = '']) => style)
 
 const sha256 = (content: string | Buffer, encoding: 'hex' | 'base64'): string =>
   createHash('sha256').update(content).digest(encoding)

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright'
 import { expect, test } from 'vitest'
 import { graveTroubles } from './browser/accessibility.ts'
-import { openPlainPage, photographPages, withDesignPages } from './photograph-pages.ts'
+import { openPlainPage, visitPages, withDesignPages } from './photograph-pages.ts'
 
 const browserMs = 600_000
 
@@ -10,7 +10,7 @@ test('every page in every state, scheme and language fits its width, keeps nobod
 }, async () => {
   const troubles: string[] = []
   const heard = new WeakSet<Page>()
-  const count = await photographPages(
+  const count = await visitPages(
     async (page, shot, { language, scheme }) => {
       if (!heard.has(page)) listenForErrors(page, troubles)
       heard.add(page)

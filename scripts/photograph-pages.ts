@@ -31,12 +31,12 @@ type Scheme = 'light' | 'dark'
 export type Look = { scheme: Scheme; language: Language }
 
 /** Each in which every page is shown. */
-export const looks: Look[] = languages.flatMap((language) =>
+const looks: Look[] = languages.flatMap((language) =>
   (['light', 'dark'] as const).map((scheme) => ({ scheme, language })),
 )
 
 const inRepository = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
-export const picturesFolder = inRepository('screenshots')
+const picturesFolder = inRepository('screenshots')
 /** Of `screenshots/`, what the docs show. */
 const docsPictures = { 'popup-sharing-en-light': 'popup', 'options-plan-en-light': 'options' }
 
@@ -168,32 +168,37 @@ async function withdrawUnreached(page: Page): Promise<void> {
 }
 
 /**
- * Shows each shot in each scheme and language, in one page after the other, and photographs it. `look` sees it just before.
- * `only` keeps the shots whose name contains it; `inBrief` shows each in two looks of the four.
+ * Shows each shot in each scheme and language, in one page after the other. `only` keeps the shots whose name contains it; `inBrief`
+ * shows each in two looks of the four.
  */
-export async function photographPages(
-  look?: (page: Page, shot: Shot, seen: Look) => Promise<void>,
+export async function visitPages(
+  visit: (page: Page, shot: Shot, seen: Look) => Promise<void>,
   { only = '', inBrief = false }: { only?: string; inBrief?: boolean } = {},
 ): Promise<number> {
-  await mkdir(picturesFolder, { recursive: true })
   let count = 0
   await withDesignPages(async (origin, browser) => {
     for (const seen of looks) {
-      const { scheme, language } = seen
-      const page = await openPlainPage(browser, scheme)
+      const page = await openPlainPage(browser, seen.scheme)
       for (const shot of shots.filter(
         ({ name, isPlain = inBrief }) => name.includes(only) && isShown(isPlain, seen),
       )) {
-        const name = `${shot.name}-${language}-${scheme}`
-        await show(page, `${origin}${shot.path}&lang=${language}`, shot)
-        await look?.(page, shot, seen)
-        await photograph(page, shot, join(picturesFolder, `${name}.png`))
+        await show(page, `${origin}${shot.path}&lang=${seen.language}`, shot)
+        await visit(page, shot, seen)
         count += 1
       }
       await page.context().close()
     }
   })
   return count
+}
+
+async function photographPages(only: string): Promise<number> {
+  await mkdir(picturesFolder, { recursive: true })
+  return visitPages(
+    (page, shot, { language, scheme }) =>
+      photograph(page, shot, join(picturesFolder, `${shot.name}-${language}-${scheme}.png`)),
+    { only },
+  )
 }
 
 /** English by day and Japanese by night show all that the four together show of a plain page, and nearly all of any. */
@@ -267,9 +272,9 @@ async function photograph(page: Page, shot: Shot, path: string): Promise<void> {
 }
 
 if (import.meta.main) {
-  const only = process.argv[2]
-  console.log(`${await photographPages(undefined, { ...(only && { only }) })} pictures in ${picturesFolder}`)
+  const only = process.argv[2] ?? ''
+  console.log(`${await photographPages(only)} pictures in ${picturesFolder}`)
   for (const [picture, name] of Object.entries(docsPictures))
-    if (picture.includes(only ?? ''))
+    if (picture.includes(only))
       await copyFile(join(picturesFolder, `${picture}.png`), inRepository(`docs/images/${name}.png`))
 }

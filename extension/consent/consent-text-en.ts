@@ -2,7 +2,7 @@ import { lanesMax, lanesPerHostMax } from '#protocol'
 import type { ConsentText } from './consent-text.ts'
 
 export const consentTextEn: ConsentText = {
-  sha256: '367c085f77100a3da16d4be10a46622ba3541df1748038fd6ae25baf5d8e94ef',
+  sha256: '1e547fd548359e94d9db466467edbf913eab286ab25218ea74401a5559122bbb',
   title: 'Before you share',
   lead: 'Fallow lets other people’s programs fetch web pages through this browser, and counts points for you. Nothing connects and nothing is fetched until you agree.',
   sections: [
@@ -69,8 +69,9 @@ export const consentTextEn: ConsentText = {
     {
       heading: 'What the relay keeps',
       points: [
-        'For the points: when, for whom, how many bytes, how it ended and which node carried it; your account, which is a random number; this browser’s public key, its receipts, what family of browser it is, and when it first and last connected.',
-        'Against abuse: for each exchange the host of the site and your IP address, which is stored encrypted. This is kept for up to 90 days, so that a complaint about your address leads to the customer who caused it. It holds no path, no query and no contents.',
+        'For the points: the site’s host, when, for whom, how many bytes, how it ended and which node carried it; your account, which is a random number; this browser’s public key, its receipts, what family of browser it is, and when it first and last connected.',
+        'Against abuse: for each exchange the host of the site together with your IP address, stored encrypted. This is kept for up to 90 days, so that a complaint about your address leads to the customer who caused it.',
+        'None of these lines holds a path, a query or any contents.',
         'Your rules: the kinds of sites, up to 200 sites and the customers that you refuse or allow, so that you are not asked for what you refuse.',
       ],
     },
@@ -78,7 +79,7 @@ export const consentTextEn: ConsentText = {
       heading: 'How to stop',
       points: [
         'Pause in the popup, take the access away in the browser’s settings, or remove the extension. Each of them stops sharing at once.',
-        '“Withdraw and delete everything” in the options deletes this browser’s key, log and settings and gives the access back. The relay forgets this browser too, but for what a ledger must keep: the postings of your account, the receipts, and the public key they were signed with. The records against abuse stay until their 90 days are over.',
+        '“Withdraw and delete everything” in the options deletes this browser’s key, log and settings and gives the access back. The relay forgets this browser too, but for what a ledger must keep: the lines and postings of your account, the receipts, and the public key they were signed with. The records against abuse stay until their 90 days are over.',
         'Points stay with your account. After a deletion only another device of yours, or a recovery code that you made before, reaches them.',
         'If this text changes you are asked again, and nothing is shared until you answer.',
       ],
@@ -87,7 +88,7 @@ export const consentTextEn: ConsentText = {
   changes: [
     'You see and can refuse single customers, sites and kinds of sites.',
     'Caps, a speed limit, a weekly plan and a mode are yours to set, and three questions are asked below.',
-    'The relay keeps the site’s host with your encrypted address for up to 90 days, against abuse.',
+    'The relay keeps your address, encrypted, with the site’s host for up to 90 days, against abuse.',
     'You can withdraw and have everything deleted, and this page says what stays.',
   ],
 }

@@ -26,7 +26,7 @@ describe.each(others)('the catalogue in %s', (language) => {
 
 test('Japanese sentences are in Japanese, names apart', () => {
   const isForeign = (sentence: string) => !/[\u3040-\u30ff\u4e00-\u9fff]/.test(sentence)
-  const isName = (sentence: string) => /^[A-Za-z.]*$/.test(sentence.replace(/\{\w+\}|[\s~]/g, ''))
+  const isName = (sentence: string) => /^[A-Za-z.]*$/.test(sentence.replace(/\{\w+\}|[\s〜]/g, ''))
   const foreign = [...sentencesOf(words.ja).values()].filter(isForeign)
   expect(foreign.filter((sentence) => !isName(sentence))).toEqual([])
 })

@@ -161,7 +161,7 @@ export const options = {
       'The key, the list of what went through, the settings, your agreement and the access to websites are deleted at once.',
     relay: 'At the relay',
     relayText:
-      'It forgets this browser: its connection, its rules and its place in your account. It must keep the postings of your account, the receipts and the public key they were signed with, because a ledger that can lose entries proves nothing. Records against abuse stay for up to 90 days.',
+      'It forgets this browser: its connection, its rules and its place in your account. It must keep the lines and postings of your account, the receipts and the public key they were signed with, because a ledger that can lose entries proves nothing. Records against abuse stay for up to 90 days.',
     points: 'Your points',
     pointsText:
       '{points} points stay with your account. Without a recovery code or another device nobody reaches them again, not even you.',
