@@ -35,24 +35,26 @@ describe.sequential('the owner’s caps', () => {
   test('a day’s cap stops a stream in mid-transfer, with its reason, and nothing is carried after it', async () => {
     const { line } = await view()
     const capBytes = line.dayBytes + 8_000_000
+    const carriedBefore = await carried()
     await change({ caps: { ...noCaps, dayBytes: capBytes } })
     const body = await readBody(await openAnswer(house.customer, { url: large('cap') }))
     expect(body.ending).toBe('broken')
-    expect(body.bytes).toBeGreaterThan(1_000_000)
-    // Each byte passes the line twice, from the target and to the relay.
-    expect(body.bytes).toBeLessThan(4_000_000 + capOvershootBytesMax)
     await waitForPhase(node.popup, 'off', 'day-cap-reached')
     await photograph(node.popup, 'popup-day-cap-reached')
     expect(house.relay.logText()).toContain('"outcome":"owner-cap"')
     await until('the link to be closed', async () => (await readLinkedNodes(house)) === 0)
     const before = await carried()
+    // Each byte passes the line twice, from the target and to the relay. A reset may overtake some of them on the way to the customer.
+    const carriedBytes = Number(before - carriedBefore)
+    expect(carriedBytes).toBeGreaterThan(1_000_000)
+    expect(carriedBytes).toBeLessThan(4_000_000 + capOvershootBytesMax)
     // What the browser had read ahead is known when it says what the fetch has weighed.
     const dayBytes = await untilStill('the line', async () => (await view()).line.dayBytes)
-    tellMeasured('of the stream came', mebibytes(body.bytes))
+    tellMeasured('of the stream was carried', mebibytes(carriedBytes))
     tellMeasured('line bytes over the cap, with the browser’s read-ahead', dayBytes - capBytes)
     expect((await view()).sharing).toMatchObject({ untilUnixMs: nextMidnight() })
     expect(dayBytes).toBeGreaterThanOrEqual(capBytes)
-    const movedBytes = house.site.sentBytes('cap') + body.bytes
+    const movedBytes = house.site.sentBytes('cap') + carriedBytes
     expect(dayBytes - line.dayBytes).toBeLessThan(movedBytes + capOvershootBytesMax)
     const reply = await askJson(house.customer, { url: `${house.site.origin}/small` })
     expect(reply).toMatchObject({ ok: false, problem: { code: 'no-node-available' } })
@@ -89,14 +91,15 @@ describe.sequential('the owner’s caps', () => {
   })
 
   test('line bytes outlive the browser’s worker', async () => {
-    const { line } = await view()
+    // What passed within the last second may not be saved yet.
+    const savedBytes = await untilStill('the line', async () => (await view()).line.dayBytes)
     const page = await node.browser.context.newPage()
     const session = await node.browser.context.newCDPSession(page)
     await session.send('ServiceWorker.enable')
     await session.send('ServiceWorker.stopAllWorkers')
     await page.close()
     const kept = await until('the worker to be back', async () => (await view()).line)
-    expect(kept.dayBytes).toBeGreaterThanOrEqual(line.dayBytes)
+    expect(kept.dayBytes).toBeGreaterThanOrEqual(savedBytes)
     await waitForPhase(node.popup, 'sharing')
   })
 
@@ -126,6 +129,7 @@ describe.sequential('the owner’s caps', () => {
     }
     for (const answer of answers) answer.destroy()
     await change({ upBytesPerSecondMax: null })
+    await expectBooksToBalance(house, [node.popup])
   })
 
   test('no more lanes are open at once than the owner allows', async () => {
