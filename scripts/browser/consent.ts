@@ -71,7 +71,7 @@ export async function giveConsent(
 export async function giveConsentAgain(browser: NodeBrowser): Promise<Page> {
   const page = await consentPageOf(browser)
   await page.reload()
-  await page.getByTestId('consent-agree').click()
+  await agreeByMouse(page)
   await page.getByTestId('consent-agreed').waitFor({ timeout: answerMsMax })
   return page
 }
