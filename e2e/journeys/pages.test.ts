@@ -7,7 +7,7 @@ import { setRelay, waitForPhase } from '#scripts/browser/owner.ts'
 import { type House, openHouse } from '../fixtures/house.ts'
 import { photograph } from '../fixtures/screenshots.ts'
 
-const pages: ExtensionPage[] = ['consent', 'popup', 'options']
+const pages: ExtensionPage[] = ['consent', 'popup', 'options', 'activity']
 const narrowPx = 320
 /** More stops than any page has. */
 const tabsMax = 400
@@ -71,8 +71,9 @@ describe.sequential('an owner who uses the keyboard alone, in the shipped pages'
     await options.close()
   })
 
-  test('at 320 px, and at 200 % zoom, no page scrolls sideways', async () => {
+  test('at 320 px, and at 200 % zoom, no page scrolls sideways, and none keeps anybody out', async () => {
     const wide: string[] = []
+    const grave: string[] = []
     for (const name of pages) {
       const page = await browser.open(name)
       await page.locator('main[aria-busy=false], main:not([aria-busy])').waitFor()
@@ -81,9 +82,10 @@ describe.sequential('an owner who uses the keyboard alone, in the shipped pages'
       await zoom(page, 1)
       await page.setViewportSize({ width: narrowPx, height: 700 })
       if ((await tooWidePx(page)) > 0) wide.push(`${name} at ${narrowPx} px`)
+      grave.push(...(await graveTroubles(page)))
       await page.close()
     }
-    expect(wide).toEqual([])
+    expect({ wide, grave }).toEqual({ wide: [], grave: [] })
   })
 })
 
@@ -100,6 +102,7 @@ describe.sequential('an owner whose browser speaks Japanese', () => {
     ['consent', '共有を始める前に'],
     ['popup', '共有していません'],
     ['options', 'オプション'],
+    ['activity', 'この回線を通ったもの'],
   ] as const)('the shipped %s is in Japanese, and keeps nobody out', async (name, heading) => {
     const page = await browser.open(name)
     await page.getByRole('heading', { level: 1, name: heading }).waitFor()

@@ -28,7 +28,13 @@ export function RowLine({ row, at, topPx, speech, isActive, focused, open }: Row
         <time dateTime={new Date(row.atUnixMs).toISOString()}>{speech.moment(row.atUnixMs)}</time>
       </td>
       <td class="log-site">
-        <button type="button" class="log-open" tabIndex={isActive ? 0 : -1} onFocus={focused}>
+        <button
+          type="button"
+          class="log-open"
+          title={row.hosts.at(-1)}
+          tabIndex={isActive ? 0 : -1}
+          onFocus={focused}
+        >
           {row.hosts.at(-1) ?? words.noSite}
         </button>
         <Redirects row={row} speech={speech} />
