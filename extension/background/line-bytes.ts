@@ -13,7 +13,7 @@ export function messageLineBytes(
   return 2 + lengthBytes + (way === 'up' ? 4 : 0) + bytes
 }
 
-/** What the browser adds to each request of its own accord: User-Agent, brands, accept and fetch metadata. Seen: 420 to 560. */
+/** What the browser adds to each request of its own accord: User-Agent, brands and accept. An estimate: it cannot be read. */
 export const browserHeadersBytes = 512
 
 /** `name: value` and the end of its line. */
