@@ -169,7 +169,7 @@ async function withdrawUnreached(page: Page): Promise<void> {
 
 /**
  * Shows each shot in each scheme and language, in one page after the other. `only` keeps the shots whose name contains it; `inBrief`
- * shows each in two looks of the four.
+ * shows each in one look, in turn.
  */
 export async function visitPages(
   visit: (page: Page, shot: Shot, seen: Look) => Promise<void>,
@@ -180,7 +180,8 @@ export async function visitPages(
     for (const seen of looks) {
       const page = await openPlainPage(browser, seen.scheme)
       for (const shot of shots.filter(
-        ({ name, isPlain = inBrief }) => name.includes(only) && isShown(isPlain, seen),
+        (known, index) =>
+          known.name.includes(only) && (inBrief ? isItsTurn(index, seen) : isShown(known, seen)),
       )) {
         await show(page, `${origin}${shot.path}&lang=${seen.language}`, shot)
         await visit(page, shot, seen)
@@ -201,9 +202,13 @@ async function photographPages(only: string): Promise<number> {
   )
 }
 
-/** English by day and Japanese by night show all that the four together show of a plain page, and nearly all of any. */
-const isShown = (isPlain: boolean, { language, scheme }: Look): boolean =>
+/** English by day and Japanese by night show all that the four together show of a plain page. */
+const isShown = ({ isPlain = false }: Shot, { language, scheme }: Look): boolean =>
   !isPlain || (language === 'en') === (scheme === 'light')
+
+/** One look for each, in turn: English by day, Japanese by night. */
+const isItsTurn = (index: number, { language, scheme }: Look): boolean =>
+  index % 2 === 0 ? language === 'en' && scheme === 'light' : language === 'ja' && scheme === 'dark'
 
 /** A plain Chromium, and the design build served on a free port of loopback, for as long as `use` runs. */
 export async function withDesignPages(

@@ -15,6 +15,12 @@ import { repository, runStage, type Stage, stopStagesOnSignals } from './lib/run
 type Proof = { what: string; project: 'unit' | 'integration' | 'journeys'; file: string; scale: number }
 
 const proofs: Record<string, Proof> = {
+  pages: {
+    what: 'Every page in every state, in light and dark, English and Japanese, fits its width and keeps nobody out.',
+    project: 'unit',
+    file: 'scripts/photograph-pages.test.ts',
+    scale: 1,
+  },
   fuzz: {
     what: 'Whatever message arrives, it is a frame or a protocol error.',
     project: 'unit',
