@@ -4,7 +4,7 @@ import type { Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dumpDatabase, plantActivity } from '#scripts/browser/activity.ts'
 import { askJson, askRaw } from '#scripts/browser/customer.ts'
-import { commandOwner, readPopup } from '#scripts/browser/owner.ts'
+import { commandOwner, readPopup, waitForCount } from '#scripts/browser/owner.ts'
 import { expectBooksToBalance } from '../fixtures/books.ts'
 import { type House, homeDeviceName, type Node, openHouse } from '../fixtures/house.ts'
 import { photograph } from '../fixtures/screenshots.ts'
@@ -155,6 +155,8 @@ describe.sequential('what went through my connection', () => {
   })
 
   test('the owner deletes the log: no row is left, and points and carried bytes are as before', async () => {
+    await expectBooksToBalance(house, [node.popup])
+    await waitForCount(node.popup)
     const before = await readPopup(node.popup)
     const daysBefore = await carriedPerDay()
     await log.getByTestId('delete-log').click()
