@@ -19,7 +19,7 @@ export function AccountSection({ host, view }: { host: PageHost; view: OwnerView
       {hasAccount ? (
         <>
           <h3>{words.devices}</h3>
-          <Devices host={host} devices={view.devices} />
+          <Devices host={host} devices={view.devices} isLinked={view.relay.linkedSince !== null} />
           <h3>{words.code}</h3>
           <p class="soft small">{words.codeHint}</p>
           <RecoveryCode host={host} makeLabel={words.makeCode} />
@@ -34,7 +34,9 @@ export function AccountSection({ host, view }: { host: PageHost; view: OwnerView
   )
 }
 
-function Devices({ host, devices }: { host: PageHost; devices: DeviceView[] | null }) {
+type DevicesProps = { host: PageHost; devices: DeviceView[] | null; isLinked: boolean }
+
+function Devices({ host, devices, isLinked }: DevicesProps) {
   const { options } = useWords()
   const words = options.account
   const failure = useSignal<string | null>(null)
@@ -43,8 +45,10 @@ function Devices({ host, devices }: { host: PageHost; devices: DeviceView[] | nu
     const result = await host.background.sendCommand('listDevices')
     failure.value = result.ok ? null : failureText(result)
   }
-  // Once, when the page opens; afterwards the owner asks.
-  useEffect(() => void ask(), [])
+  // Once, when the page opens, over the link that stands. Without one nothing connects but on the owner's click.
+  useEffect(() => {
+    if (isLinked) void ask()
+  }, [])
   return (
     <>
       {devices ? (

@@ -24,6 +24,14 @@ describe('the account', () => {
     expect(text('devices')).toContain(account.thisOne)
   })
 
+  test('while paused the page asks nobody by itself, because asking would connect', async () => {
+    const { sendCommand } = openOptions('paused')
+    await waitFor(() => expect(screen.getByTestId('ask-devices')).toBeTruthy())
+    expect(sendCommand).not.toHaveBeenCalled()
+    click('ask-devices')
+    await waitFor(() => expect(sendCommand.mock.calls).toEqual([['listDevices']]))
+  })
+
   test('a relay that was not reached is said to be so', async () => {
     openOptions('sharing&unreachable')
     await waitFor(() => expect(text('devices-problem')).toContain('not reached'))

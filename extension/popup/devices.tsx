@@ -5,13 +5,16 @@ import { type DeviceView, fill, type PageHost } from '../messages/index.ts'
 import { More } from './more.tsx'
 import { useAnswerText, usePopupWords } from './popup-words.ts'
 
-/** The browsers of this account. The relay is asked when somebody looks. */
-export function Devices({ host, devices }: { host: PageHost; devices: DeviceView[] | null }) {
+type DevicesProps = { host: PageHost; devices: DeviceView[] | null; isLinked: boolean }
+
+/** The browsers of this account. The relay is asked when somebody looks, over the link that stands; looking connects nothing. */
+export function Devices({ host, devices, isLinked }: DevicesProps) {
   const { popup } = usePopupWords()
   const words = popup.devices
   const failure = useSignal<string | null>(null)
   const answerText = useAnswerText()
   const ask = async () => {
+    if (!isLinked) return
     failure.value = answerText(await host.background.sendCommand('listDevices'))
   }
   const glance = devices

@@ -29,7 +29,7 @@ export function Popup({ host, view, lastFigures }: PopupProps) {
           <div class="popup-more">
             <Quality quality={now.quality} />
             <Why hints={now.hints} />
-            <Devices host={host} devices={now.devices} />
+            <Devices host={host} devices={now.devices} isLinked={now.relay.linkedSince !== null} />
             <Recent host={host} rows={now.recent} />
           </div>
         )}
