@@ -140,7 +140,7 @@ describe.sequential('the owner’s caps', () => {
     )
     await house.site.arrived('/wait?gate=lanes', 2)
     expect(await firstFailure(asked)).toMatchObject({ problem: { code: 'no-node-available' } })
-    expect(house.site.received.filter(({ url }) => url === '/wait?gate=lanes')).toHaveLength(2)
+    expect((await view()).sharing).toMatchObject({ phase: 'sharing', exchangesInFlight: 2 })
     house.site.open('lanes')
     const replies = await Promise.all(asked)
     expect(replies.filter(({ ok }) => ok)).toHaveLength(2)
