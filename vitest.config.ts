@@ -1,7 +1,15 @@
+import { availableParallelism } from 'node:os'
 import { configDefaults, defineConfig } from 'vitest/config'
 
 const integrationTests = '**/*.integration.test.ts'
 const journeys = 'e2e/journeys/**/*.test.ts'
+/** They change what every browser of this machine does, so nothing else may run beside them. */
+const journeysAlone = ['e2e/journeys/managed-policy.test.ts']
+
+/** Most tests wait for something most of the time, so that no core needs to be kept free. */
+const testWorkers = Math.max(2, availableParallelism())
+/** Each opens browsers of its own, on a display of its own, and says what it measured. */
+const journeyWorkers = 2
 
 const unitTestMs = 20_000
 const integrationTestMs = 60_000
@@ -14,6 +22,7 @@ export default defineConfig({
   test: {
     // A test that was skipped for lack of something would be a hole in the wall; each project must find its tests.
     passWithNoTests: false,
+    maxWorkers: testWorkers,
     projects: [
       {
         oxc: preactJsx,
@@ -38,9 +47,18 @@ export default defineConfig({
         test: {
           name: 'journeys',
           include: [journeys],
-          // One browser at a time: each journey measures what its own browser does.
-          fileParallelism: false,
+          exclude: [...configDefaults.exclude, ...journeysAlone],
+          maxWorkers: journeyWorkers,
+          testTimeout: journeyMs,
+          hookTimeout: journeyMs,
+        },
+      },
+      {
+        test: {
+          name: 'journeys-alone',
+          include: journeysAlone,
           maxWorkers: 1,
+          sequence: { groupOrder: 1 },
           testTimeout: journeyMs,
           hookTimeout: journeyMs,
         },

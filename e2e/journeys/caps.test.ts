@@ -29,6 +29,8 @@ describe.sequential('the owner’s caps', () => {
   const view = () => readOwnerView(node.browser)
   const large = (name: string, origin = house.site.origin) =>
     `${origin}/large?bytes=${streamBytes}&name=${name}`
+  const hostsAsked = (path: string) =>
+    house.site.received.filter(({ url }) => url === path).map(({ host }) => host)
   const carried = async () => {
     const { charged, goodwill } = await readRelayCount(house)
     return charged + goodwill
@@ -97,10 +99,13 @@ describe.sequential('the owner’s caps', () => {
     const page = await node.browser.context.newPage()
     const session = await node.browser.context.newCDPSession(page)
     await session.send('ServiceWorker.enable')
+    const killedAt = Date.now()
     await session.send('ServiceWorker.stopAllWorkers')
     await page.close()
     const kept = await until('the worker to be back', async () => (await view()).line)
     expect(kept.dayBytes).toBeGreaterThanOrEqual(line.dayBytes - lineSaveBytes)
+    // The popup still shows the link that died with the worker.
+    await until('a new link', async () => Date.parse((await view()).relay.linkedSince ?? '') >= killedAt)
     await waitForPhase(node.popup, 'sharing')
   })
 
@@ -113,6 +118,7 @@ describe.sequential('the owner’s caps', () => {
         .slice(0, 2)
         .map((origin) => openAnswer(house.customer, { url: large('rate', origin) })),
     )
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200])
     const arrivals = await arrivalsOf(answers, since, 13_000)
     expect(arrivals.length).toBeGreaterThan(20)
     let bytes = 0
@@ -140,6 +146,7 @@ describe.sequential('the owner’s caps', () => {
     )
     await house.site.arrived('/wait?gate=lanes', 2)
     expect(await firstFailure(asked)).toMatchObject({ problem: { code: 'no-node-available' } })
+    expect(hostsAsked('/wait?gate=lanes')).toHaveLength(2)
     expect((await view()).sharing).toMatchObject({ phase: 'sharing', exchangesInFlight: 2 })
     house.site.open('lanes')
     const replies = await Promise.all(asked)
@@ -178,7 +185,7 @@ async function arrivalsOf(answers: IncomingMessage[], since: number, msMax: numb
 
 const sum = (arrivals: Arrival[]): number => arrivals.reduce((total, { bytes }) => total + bytes, 0)
 
-/** The first reply, in the order of the list, that is no answer. */
+/** The first reply to come that is no answer. */
 function firstFailure(asked: ReturnType<typeof askJson>[]): ReturnType<typeof askJson> {
   return Promise.any(
     asked.map(async (asking) => {

@@ -60,6 +60,8 @@ export async function startFirefox(settings: FirefoxSettings): Promise<FirefoxBr
       const page = await browser.newPage()
       // Firefox never says that a page of an extension has loaded.
       await page.goto(`moz-extension://${pagesId}/${name}/index.html`, { waitUntil: [] })
+      // A page behind another one draws a picture only every few seconds, and every click waits for two.
+      await page.bringToFront()
       return page
     },
     async close() {
