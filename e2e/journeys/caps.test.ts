@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { askJson, openAnswer, readBody } from '#scripts/browser/customer.ts'
 import { commandOwner, readOwnerView, waitForPhase } from '#scripts/browser/owner.ts'
 import { expectBooksToBalance, readLinkedNodes, readRelayCount } from '../fixtures/books.ts'
+import { stopWorkers } from '../fixtures/browser-insides.ts'
 import { type House, type Node, openHouse } from '../fixtures/house.ts'
 import { mebibytes, tellMeasured } from '../fixtures/measured.ts'
 import { photograph } from '../fixtures/screenshots.ts'
@@ -96,16 +97,11 @@ describe.sequential('the owner’s caps', () => {
 
   test('line bytes outlive the browser’s worker', async () => {
     const { line } = await view()
-    const page = await node.browser.context.newPage()
-    const session = await node.browser.context.newCDPSession(page)
-    await session.send('ServiceWorker.enable')
-    const killedAt = Date.now()
-    await session.send('ServiceWorker.stopAllWorkers')
-    await page.close()
-    const kept = await until('the worker to be back', async () => (await view()).line)
-    expect(kept.dayBytes).toBeGreaterThanOrEqual(line.dayBytes - lineSaveBytes)
+    const stoppedAt = Date.now()
+    await stopWorkers(node.browser)
+    expect((await view()).line.dayBytes).toBeGreaterThanOrEqual(line.dayBytes - lineSaveBytes)
     // The popup still shows the link that died with the worker.
-    await until('a new link', async () => Date.parse((await view()).relay.linkedSince ?? '') >= killedAt)
+    await until('a new link', async () => Date.parse((await view()).relay.linkedSince ?? '') >= stoppedAt)
     await waitForPhase(node.popup, 'sharing')
   })
 
