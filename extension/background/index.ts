@@ -83,7 +83,7 @@ background.answerCommands({
 onHostAccessChanged(async (granted) => (await booted).setHostAccess(granted))
 onAlarm(async (name) => {
   const node = await booted
-  if (name === dialAlarm) void reportHold.keep(node.relayUrl)
+  if (name === dialAlarm && node.mayShare) void reportHold.keep(node.relayUrl)
   around.look()
   node.refresh()
 })
@@ -129,8 +129,10 @@ function portsOf(database: NodeDatabase, node: () => NodeController): Controller
     setWakeAlarm: (at) => void (at === null ? clearAlarm(wakeAlarm) : createAlarmAt(wakeAlarm, at)),
     changed: (what) => (what === 'state' ? publisher.now() : publisher.soon()),
     schemes,
-    dial: async (target, identity, events, terms) => {
+    dial: async (target, identity, events, { terms, limits }) => {
       await reportHold.keep(target.relayUrl)
+      const refusal = revoker.refusalOf({ url: target.relayUrl })
+      if (refusal) throw refusal
       return new RelayLink(
         target,
         {
@@ -138,7 +140,7 @@ function portsOf(database: NodeDatabase, node: () => NodeController): Controller
           identity,
           hello: helloOfThisBrowser(),
           terms,
-          limits: () => node().bounds.limits(),
+          limits,
           halted: () => node().bounds.caps.halted,
           exchanges,
           activity: node().activity,
@@ -160,6 +162,10 @@ function watchFor(revoker: OrderRevoker, node: () => NodeController): ResponseWa
     tripped: (answer) => node().trip(answer),
     isForRelay: (url) => url === holdUrlOf(node().relayUrl),
     received: (answer) => revoker.heard(answer),
+    relayAnswered: (answer) => {
+      reportHold.answered(answer)
+      revoker.heardRelay(answer)
+    },
   })
 }
 

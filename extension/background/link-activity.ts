@@ -18,6 +18,9 @@ export const rememberedMax = 2_000
 
 const hostCharactersMax = 255
 
+/** A row names so many hosts of one attempt, far more than a relay follows redirects; what comes after them counts in its bytes alone. */
+export const rowHostsMax = 32
+
 type Lane = { attempt: Attempt; isOpen: boolean }
 type Attempt = ActivityChange & { key: string; openLanes: number }
 
@@ -38,7 +41,7 @@ export class LinkActivity {
     const attempt = this.#attemptOf(asked)
     attempt.openLanes += 1
     const host = hostOf(asked.url)
-    if (host !== '') attempt.row.hosts.push(host)
+    if (host !== '' && attempt.row.hosts.length < rowHostsMax) attempt.row.hosts.push(host)
     this.#lanes.set(asked.lane, { attempt, isOpen: true })
   }
 

@@ -60,7 +60,7 @@ async function wakeWorker(world: World, { access = true, lock = true } = {}) {
       }
     },
     schemes: ['http', 'https'],
-    async dial(target, identity, events, terms) {
+    async dial(target, identity, events, { terms, limits }) {
       dials.push(target.relayUrl)
       return new RelayLink(
         target,
@@ -69,7 +69,7 @@ async function wakeWorker(world: World, { access = true, lock = true } = {}) {
           identity,
           hello: { schemes: ['http', 'https'], kind: 'other', softwareVersion: '0.0.0' },
           terms,
-          limits: () => node.bounds.limits(),
+          limits,
           halted: () => node.bounds.caps.halted,
           exchanges: browser.ports,
           activity: node.activity,
@@ -337,13 +337,19 @@ describe('the account', () => {
   })
 
   it('while paused a question dials a link that takes no work, and leaves it', async () => {
-    const { world, link, commands, node } = await linked()
+    const { world, link, commands, node, browser } = await linked()
     await commands.pause({ for: 'until-resumed' })
     await link.next('goodbye')
     link.cut()
     const listing = commands.listDevices()
     const errand = await world.relay.nextLink()
     expect(errand.hello.terms.lanesMax).toBe(0)
+    // A relay that asks all the same is turned away, and nothing is fetched.
+    expect((await errand.ask({ url: 'http://page.example/' })).ending).toMatchObject({
+      type: 'failed',
+      code: 'owner-cap',
+    })
+    expect(browser.asked).toEqual([])
     await answer(errand, 'list-devices')
     expect(await listing).toMatchObject({ ok: true })
     expect((await errand.next('goodbye')).code).toBe('node-leaving')

@@ -1,5 +1,5 @@
 import type { AddressRules } from '#addresses'
-import type { AccountAction, CloseCode, Device, FrameOf, NodeTerms } from '#protocol'
+import type { AccountAction, CloseCode, Device, FrameOf } from '#protocol'
 import type { EarningHint, LinkQuality, NotSharingReason, OwnerView } from '../messages/index.ts'
 import { clearNodeDatabase, type KeptReceipt, type NodeDatabase, type OwnerStore } from '../storage/index.ts'
 import { devicesSeenFrom, dialErrand } from './account-errand-link.ts'
@@ -35,7 +35,7 @@ export type ControllerPorts = {
     target: Parameters<DialerPorts['dial']>[0],
     identity: NodeIdentity,
     events: Parameters<DialerPorts['dial']>[1],
-    terms: () => NodeTerms,
+    bounds: Pick<OwnerBounds, 'terms' | 'limits'>,
   ): ReturnType<DialerPorts['dial']>
   /** Starts to listen to the browser's network events and gives how to stop. Only while there is host access. */
   listen(): () => void
@@ -190,6 +190,11 @@ export class NodeController {
     this.#rules = closedRules
   }
 
+  /** Whether everything that is known now allows a link for sharing. */
+  get mayShare(): boolean {
+    return whyNotDial(this.#facts()) === null
+  }
+
   dialIfWaiting(): void {
     this.#dialer.dialIfWaiting()
   }
@@ -288,10 +293,7 @@ export class NodeController {
         dialErrand(request, {
           relayUrl: this.relayUrl,
           dial: (target, events) =>
-            this.#ports.dial(target, this.#identity as NodeIdentity, events, () => ({
-              ...this.bounds.terms(),
-              lanesMax: 0,
-            })),
+            this.#ports.dial(target, this.#identity as NodeIdentity, events, withoutLanes(this.bounds)),
           earned: (earned) => this.#earned(this.relayUrl, earned),
           answered: (answer) => this.#errands.heard(answer),
           moved: (bytes) => this.bounds.caps.note(bytes),
@@ -321,7 +323,7 @@ export class NodeController {
     return new RelayDialer({
       dial: async (target, events) => {
         await this.ensureIdentity()
-        return this.#ports.dial(target, this.#identity as NodeIdentity, events, () => this.bounds.terms())
+        return this.#ports.dial(target, this.#identity as NodeIdentity, events, this.bounds)
       },
       changed: (status) => this.#linkChanged(status),
       welcomed: (relayUrl, welcome) => this.#welcomed(relayUrl, welcome),
@@ -387,6 +389,12 @@ export class NodeController {
     this.#ports.setAlarm(on)
   }
 }
+
+/** For a question alone: the relay is told that no lane is taken, and none is, whatever it does. */
+const withoutLanes = ({ terms, limits }: OwnerBounds): Pick<OwnerBounds, 'terms' | 'limits'> => ({
+  terms: () => ({ ...terms(), lanesMax: 0 }),
+  limits: () => ({ ...limits(), lanesMax: 0 }),
+})
 
 /** Before a welcome: public addresses and nothing else. */
 const closedRules: AddressRules = { overrides: [], ownAddress: null }

@@ -39,6 +39,7 @@ export class NodeBrowser {
       tripped: (answer) => this.tripped.push(answer),
       isForRelay: () => false,
       received: (answer) => this.received(answer),
+      relayAnswered: () => {},
     })
   }
 

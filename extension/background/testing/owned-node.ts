@@ -92,14 +92,14 @@ function dialWith(
   const browser = new NodeBrowser(() => node().rules())
   browser.refusalOf = (asked) => node().bounds.refusalOf(asked)
   browser.noted = (bytes) => node().bounds.caps.note(bytes)
-  return async (target, identity, events, terms) => {
+  return async (target, identity, events, { terms, limits }) => {
     world.dials.push(target.relayUrl)
     const ports: LinkPorts = {
       openSocket: (nodeDoor) => new WebSocket(nodeDoor),
       identity,
       hello: { schemes: ['http', 'https'], kind: 'other', softwareVersion: '0.0.0' },
       terms,
-      limits: () => node().bounds.limits(),
+      limits,
       halted: () => node().bounds.caps.halted,
       exchanges: browser.ports,
       activity: node().activity,
