@@ -50,6 +50,23 @@ describe('the rows of a link', () => {
     expectSumsToAgree(node)
   })
 
+  it('what nobody sees in a customer’s name, purpose or contact is not in the row', async () => {
+    const node = await link((_, response) => response.end())
+    const asked = {
+      id: 'c_9',
+      label: 'Nine\u202e\u200b\n Ltd',
+      purpose: 're\u2066search',
+      contact: 'nine\u2028@example.com',
+    }
+    await node.link.ask({ url: node.target.url, customer: asked })
+    expect(rowsOf(node)[0]?.customer).toEqual({
+      id: 'c_9',
+      label: 'Nine Ltd',
+      purpose: 'research',
+      contact: 'nine@example.com',
+    })
+  })
+
   it('a relay that opens lane after lane for one attempt does not make its row ever longer', async () => {
     const node = await link((_, response) => response.writeHead(302, { location: '/on' }).end())
     for (let hop = 0; hop < rowHostsMax + 5; hop += 1)

@@ -95,7 +95,12 @@ export class LinkActivity {
       status: null,
       upBytes: 0,
       downBytes: 0,
-      customer: { id, label, purpose, contact },
+      customer: {
+        id: visible(id),
+        label: visible(label),
+        purpose: visible(purpose),
+        contact: visible(contact),
+      },
       outcome: 'link-ended',
       units: '0',
     }
@@ -127,6 +132,11 @@ function forgetOldest<Key, Value>(map: Map<Key, Value>, isDone: (value: Value) =
     map.delete(key)
     return
   }
+}
+
+/** Without line breaks and characters that nobody sees: they can make one name look like another one, or turn a line around. */
+function visible<Text extends string | null>(text: Text): Text {
+  return (text?.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '') ?? null) as Text
 }
 
 /** The name alone: no port, no path, no query, no user. What cannot be read names no host. */
