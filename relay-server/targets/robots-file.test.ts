@@ -41,6 +41,10 @@ describe('a robots.txt', () => {
       false,
     ],
     ['old line ends', 'User-agent: *\rDisallow: /a\r', '/a', false],
+    ['an escaped path', 'User-agent: *\nDisallow: /private', '/%70rivate/x', false],
+    ['an escaped rule', 'User-agent: *\nDisallow: /%70rivat%65', '/private', false],
+    ['a rule in other letters', 'User-agent: *\nDisallow: /süß', '/s%c3%bc%C3%9F', false],
+    ['an escaped slash, which is none', 'User-agent: *\nDisallow: /a/b', '/a%2Fb', true],
     ['itself', 'User-agent: *\nDisallow: /', '/robots.txt', true],
     ['rules before any group', 'Disallow: /\nUser-agent: other\nDisallow: /', '/a', true],
   ])('of %s is read by RFC 9309', (_what, text, path, allowed) => {
@@ -89,6 +93,21 @@ describe('a robots.txt that is meant to hold the relay up', () => {
       allows(`${others}User-agent: fallow\n${full('Allow: /b\n').slice(0, 200_000)}\nDisallow: /a\n`, '/a'),
     ).toBe(false)
   })
+})
+
+test('a rule and a path that mean the same meet, however each of them is escaped', () => {
+  const character = fc.constantFrom(...'abzAZ019-._~ü€')
+  const spelt = fc.array(fc.tuple(character, fc.boolean(), fc.boolean()), { minLength: 1, maxLength: 12 })
+  const spell = (one: string, escaped: boolean): string =>
+    escaped ? [...Buffer.from(one)].map((byte) => `%${byte.toString(16)}`).join('') : one
+  fc.assert(
+    fc.property(spelt, (pieces) => {
+      const rule = pieces.map(([one, inRule]) => spell(one, inRule)).join('')
+      const path = pieces.map(([one, , inPath]) => spell(one, inPath)).join('')
+      expect(allows(`User-agent: *\nDisallow: /x${rule}`, `/x${path}/y`)).toBe(false)
+      expect(allows(`User-agent: *\nDisallow: /\nAllow: /x${rule}`, `/x${path}/y`)).toBe(true)
+    }),
+  )
 })
 
 test('any text gives a word on any URL', () => {
