@@ -187,6 +187,18 @@ describe('a customer that is suspended', () => {
     },
   )
 
+  test('asks the policy about nothing either', async () => {
+    const askPolicy = () =>
+      fetch(`${relay.url}/v1/policy?url=${encodeURIComponent(url)}`, {
+        headers: { authorization: `Bearer ${customer.apiKey}` },
+      })
+    expect((await askPolicy()).status).toBe(200)
+    await suspend(customer)
+    await until(async () => (await askPolicy()).status === 403)
+    expect(await (await askPolicy()).json()).toMatchObject({ code: 'customer-suspended', source: 'account' })
+    expect((await fetch(`${relay.url}/v1/policy?url=${encodeURIComponent(url)}`)).status).toBe(200)
+  })
+
   test('is refused at once although its key is known here, and serves again when it is resumed', async () => {
     onLane = (lane) => lane.answer({ body: 'hello' })
     expect((await customer.fetch({ url })).status).toBe(200)
