@@ -3,7 +3,7 @@ import { networkPolicy, ownerCategoriesOf } from '#network-policy'
 import type { FailureCode } from '#protocol'
 import type { RobotsState } from '../exchange/exchange-ports.ts'
 import type { Authentication } from './authentication.ts'
-import { problemResponse } from './problem.ts'
+import { problemResponse, suspendedSentence } from './problem.ts'
 import type { CustomerStanding } from './standing.ts'
 
 type Target = { url: string; method: string }
@@ -78,16 +78,14 @@ async function answerOn(parts: PolicyDoorParts, c: Context, query: URLSearchPara
   })
 }
 
-/** With a key the relay asks others, as it does for a fetch: whoever may not fetch has no look-ups either. */
 async function refusalOf(
   { authentication, standing }: PolicyDoorParts,
   authorization: string,
 ): Promise<Response | null> {
   const customer = await authentication.customerOf(authorization)
   if (!customer) return problem('invalid-key', 'The API key is not known here: check it, or ask without one.')
-  if (!customer.suspendedAt && !standing.isSuspended(customer.customerId)) return null
-  const detail = 'This customer is suspended: write to the operator of this relay, or ask without a key.'
-  return problem('customer-suspended', detail)
+  const isSuspended = customer.suspendedAt !== null || standing.isSuspended(customer.customerId)
+  return isSuspended ? problem('customer-suspended', suspendedSentence) : null
 }
 
 function readTarget(
