@@ -88,7 +88,7 @@ export const whatStaysPrivate: readonly BrokenPromise[] = [
   {
     journey: 'strangers',
     promise: 'Another extension gets no answer from Fallow.',
-    broken: 'what others say is heard, and every sender is an own page',
+    broken: 'its messages are answered like those of an own page',
     edits: [
       {
         file: 'manifest.config.ts',
@@ -97,13 +97,9 @@ export const whatStaysPrivate: readonly BrokenPromise[] = [
       },
       {
         file: 'extension/platform/background-messenger.ts',
-        find: 'browser.runtime.onMessage.addListener(',
-        replace: 'browser.runtime.onMessageExternal.addListener(',
-      },
-      {
-        file: 'extension/platform/background-messenger.ts',
-        find: 'isOwnPage(sender, origin) ? answer(message) : undefined',
-        replace: 'isOwnPage(sender, origin) || sender.id ? answer(message) : undefined',
+        find: '    onRequest(answer) {\n',
+        replace:
+          '    onRequest(answer) {\n      browser.runtime.onMessageExternal.addListener((message: unknown) => answer(message))\n',
       },
     ],
     test: 'another extension gets no answer to a message',
