@@ -18,7 +18,7 @@ export const whatStaysPrivate: readonly BrokenPromise[] = [
   },
   {
     journey: 'no-credentials',
-    promise: 'A relayed answer is not kept in the owner’s cache.',
+    promise: 'A relayed answer lies in no cache of the owner’s browser.',
     broken: 'fetch with the cache of the browser',
     edits: [
       {
@@ -27,7 +27,7 @@ export const whatStaysPrivate: readonly BrokenPromise[] = [
         replace: "cache: 'default'",
       },
     ],
-    test: 'cache: what an answer leaves',
+    test: 'no relayed answer lies in the browser’s cache',
   },
   {
     journey: 'no-credentials',
@@ -41,8 +41,15 @@ export const whatStaysPrivate: readonly BrokenPromise[] = [
   {
     journey: 'no-credentials',
     promise: 'A relayed answer deletes nothing that the owner has at a site.',
-    broken: 'clear-site-data is left in relayed answers',
-    edits: [{ file: 'extension/background/header-rules.ts', find: "  'clear-site-data',\n", replace: '' }],
+    broken: 'clear-site-data is left in the answers to a fetch with credentials',
+    edits: [
+      { file: 'extension/background/header-rules.ts', find: "  'clear-site-data',\n", replace: '' },
+      {
+        file: 'extension/background/target-fetch.ts',
+        find: "credentials: 'omit'",
+        replace: "credentials: 'include'",
+      },
+    ],
     test: 'clear-site-data: what an answer leaves',
   },
   {
