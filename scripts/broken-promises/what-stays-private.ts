@@ -39,20 +39,6 @@ export const whatStaysPrivate: readonly BrokenPromise[] = [
     test: 'strict-transport-security: what an answer leaves',
   },
   {
-    journey: 'no-credentials',
-    promise: 'A relayed answer deletes nothing that the owner has at a site.',
-    broken: 'clear-site-data is left in the answers to a fetch with credentials',
-    edits: [
-      { file: 'extension/background/header-rules.ts', find: "  'clear-site-data',\n", replace: '' },
-      {
-        file: 'extension/background/target-fetch.ts',
-        find: "credentials: 'omit'",
-        replace: "credentials: 'include'",
-      },
-    ],
-    test: 'clear-site-data: what an answer leaves',
-  },
-  {
     journey: 'orders',
     promise: 'A relayed answer cannot have reports sent to a device in the owner’s home.',
     broken: 'reports are not revoked',
