@@ -43,11 +43,7 @@ export async function wakeWorker(world: World, { access = true, lock = true } = 
   const browser = new NodeBrowser(() => node.rules())
   const listening = { times: 0, now: false }
   const database = await openNodeDatabase(world.databaseName)
-  const owner = await OwnerStore.open({
-    read: async (key) => world.local.get(key),
-    write: async (key, value) => void world.local.set(key, structuredClone(value)),
-    remove: async (key) => void world.local.delete(key),
-  })
+  const owner = await openOwner(world.local)
   const dials: string[] = []
   const ports: ControllerPorts = {
     around: calmSurroundings(),
@@ -86,6 +82,13 @@ export async function wakeWorker(world: World, { access = true, lock = true } = 
   toStop.push(sleep)
   return { node, commands, dials, listening, browser, sleep }
 }
+
+const openOwner = (local: Map<string, unknown>): Promise<OwnerStore> =>
+  OwnerStore.open({
+    read: async (key) => local.get(key),
+    write: async (key, value) => void local.set(key, structuredClone(value)),
+    remove: async (key) => void local.delete(key),
+  })
 
 export const sharingOf = (node: NodeController) => node.view().sharing
 
