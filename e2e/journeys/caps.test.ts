@@ -108,6 +108,7 @@ describe.sequential('the owner’s caps', () => {
   test('a rate holds for all lanes together, and each gets its share', async () => {
     const rate = 300_000
     await change({ caps: noCaps, upBytesPerSecondMax: rate })
+    await waitForPhase(node.popup, 'sharing')
     const since = performance.now()
     const answers = await Promise.all(
       house.siteOrigins
@@ -170,11 +171,13 @@ async function arrivalsOf(answers: IncomingMessage[], since: number, msMax: numb
   const arrivals: Arrival[] = []
   const enough = Promise.withResolvers<void>()
   for (const [answer, incoming] of answers.entries())
-    incoming.on('data', (piece: Buffer) => {
-      const atMs = performance.now() - since
-      if (atMs < msMax) arrivals.push({ answer, atMs, bytes: piece.length })
-      else enough.resolve()
-    })
+    incoming
+      .on('data', (piece: Buffer) => {
+        const atMs = performance.now() - since
+        if (atMs < msMax) arrivals.push({ answer, atMs, bytes: piece.length })
+        else enough.resolve()
+      })
+      .once('end', () => enough.reject(new Error('an answer was over before its time')))
   await enough.promise
   return arrivals
 }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { askJson, openAnswer, readBody, readSome } from '#scripts/browser/customer.ts'
 import { commandOwner, readOwnerView, setRelay, waitForPhase } from '#scripts/browser/owner.ts'
 import { expectBooksToBalance, readLinkedNodes } from '../fixtures/books.ts'
-import { rewriteOwnerState, stopWorkers } from '../fixtures/browser-insides.ts'
+import { readAlarms, rewriteOwnerState, stopWorkers } from '../fixtures/browser-insides.ts'
 import { type House, type Node, openHouse } from '../fixtures/house.ts'
 import { tellMeasured } from '../fixtures/measured.ts'
 import { startPrivateDevice } from '../fixtures/target-site.ts'
@@ -95,6 +95,8 @@ describe.sequential('an owner who wants the connection back', () => {
     await rewriteOwnerState(node.browser, { pause: { untilUnixMs } })
     // A page wakes the worker, which finds the new time and sets its alarm; then the browser stops it again.
     expect(await readOwnerView(node.browser)).toMatchObject({ pause: { untilUnixMs } })
+    // Other events wake a worker too, but none at a time that anybody may count on.
+    await until('the alarm', async () => (await readAlarms(node.browser)).includes(untilUnixMs))
     await stopWorkers(node.browser)
     expect(await readLinkedNodes(house)).toBe(0)
     await linked()

@@ -5,6 +5,7 @@ import { askJson, type CustomerAccess, openAnswer, readBody } from '#scripts/bro
 import { commandOwner, waitForPhase } from '#scripts/browser/owner.ts'
 import { expectBooksToBalance } from '../fixtures/books.ts'
 import { type House, type Node, openHouse } from '../fixtures/house.ts'
+import { until } from '../fixtures/until.ts'
 
 const noRules = {
   deniedCategories: [],
@@ -138,8 +139,13 @@ describe.sequential('the owner’s rules', () => {
   test('a site that the owner refuses while it streams ends, and is not offered any more', async () => {
     const answer = await openAnswer(house.customer, { url: urlAt(6, '/slow-drip?gate=site') })
     await once(answer, 'data')
+    const before = house.relay.logText().length
     await command('refuseSite', { host: 'site7.example.org' })
     expect(await readBody(answer)).toMatchObject({ ending: 'broken' })
+    // A site that stands still is given up some time later too, and for another reason.
+    await until('the relay to hear why', () =>
+      house.relay.logText().slice(before).includes('"outcome":"owner-rule"'),
+    )
     expect(await askJson(house.customer, { url: urlAt(6) })).toMatchObject(refusedByAll)
     expect(await askJson(house.customer, { url: urlAt(7) })).toMatchObject(served)
   })

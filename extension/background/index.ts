@@ -41,7 +41,7 @@ import { type ControllerPorts, NodeController } from './node-controller.ts'
 import { OrderRevoker } from './order-revoker.ts'
 import { createOwnerCommands } from './owner-commands.ts'
 import { addressLock, findHomeProtection } from './protections.ts'
-import { type LinkHello, RelayLink } from './relay-link.ts'
+import { type LinkHello, type LinkPorts, RelayLink } from './relay-link.ts'
 import { holdUrlOf, ReportHold } from './report-hold.ts'
 import { ResponseWatch } from './response-watch.ts'
 import { createSurroundings } from './surroundings.ts'
@@ -144,17 +144,19 @@ function portsOf(database: NodeDatabase, node: () => NodeController): Controller
           halted: () => node().bounds.caps.halted,
           exchanges,
           activity: node().activity,
-          receipts: {
-            keep: (kept) => node().keepReceipt(kept),
-            forget: (linkId, sequence) => forgetPosted(database, linkId, sequence),
-            readKept: () => readKeptReceipts(database, Date.now()),
-          },
+          receipts: receiptsOf(database, node),
         },
         events,
       )
     },
   }
 }
+
+const receiptsOf = (database: NodeDatabase, node: () => NodeController): LinkPorts['receipts'] => ({
+  keep: (kept) => node().keepReceipt(kept),
+  forget: (linkId, sequence) => forgetPosted(database, linkId, sequence),
+  readKept: () => readKeptReceipts(database, Date.now()),
+})
 
 function watchFor(revoker: OrderRevoker, node: () => NodeController): ResponseWatch {
   return new ResponseWatch({

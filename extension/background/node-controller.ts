@@ -2,7 +2,7 @@ import type { AddressRules } from '#addresses'
 import type { AccountAction, CloseCode, Device, FrameOf } from '#protocol'
 import type { EarningHint, LinkQuality, NotSharingReason, OwnerView } from '../messages/index.ts'
 import { clearNodeDatabase, type KeptReceipt, type NodeDatabase, type OwnerStore } from '../storage/index.ts'
-import { devicesSeenFrom, dialErrand } from './account-errand-link.ts'
+import { devicesSeenFrom, dialErrand, withoutLanes } from './account-errand-link.ts'
 import { AccountErrands, type AccountOutcome } from './account-errands.ts'
 import { ActivityLog } from './activity-log.ts'
 import { CarriedKeeper } from './carried-keeper.ts'
@@ -389,12 +389,6 @@ export class NodeController {
     this.#ports.setAlarm(on)
   }
 }
-
-/** For a question alone: the relay is told that no lane is taken, and none is, whatever it does. */
-const withoutLanes = ({ terms, limits }: OwnerBounds): Pick<OwnerBounds, 'terms' | 'limits'> => ({
-  terms: () => ({ ...terms(), lanesMax: 0 }),
-  limits: () => ({ ...limits(), lanesMax: 0 }),
-})
 
 /** Before a welcome: public addresses and nothing else. */
 const closedRules: AddressRules = { overrides: [], ownAddress: null }
