@@ -68,23 +68,31 @@ describe('the account', () => {
   })
 
   it('while paused a question dials a link that takes no work, and leaves it', async () => {
-    const { world, link, commands, node, browser } = await linked()
+    const { world, link, commands, node } = await linked()
     await commands.pause({ for: 'until-resumed' })
     await link.next('goodbye')
     link.cut()
     const listing = commands.listDevices()
     const errand = await world.relay.nextLink()
     expect(errand.hello.terms.lanesMax).toBe(0)
-    // A relay that asks all the same is turned away, and nothing is fetched.
-    expect((await errand.ask({ url: 'http://page.example/' })).ending).toMatchObject({
-      type: 'failed',
-      code: 'owner-cap',
-    })
-    expect(browser.asked).toEqual([])
     await answer(errand, 'list-devices')
     expect(await listing).toMatchObject({ ok: true })
     expect((await errand.next('goodbye')).code).toBe('node-leaving')
     expect(sharingOf(node)).toMatchObject({ reason: 'paused-by-you' })
+  })
+
+  it('a relay that opens a lane on such a link breaks the grammar, and nothing is fetched or written down', async () => {
+    const { world, link, commands, node, browser } = await linked()
+    await commands.pause({ for: 'until-resumed' })
+    await link.next('goodbye')
+    link.cut()
+    const listing = commands.listDevices()
+    const errand = await world.relay.nextLink()
+    errand.open({ url: 'http://page.example/' })
+    expect((await errand.next('goodbye')).code).toBe('out-of-order')
+    expect(await listing).toMatchObject({ ok: false, code: 'relay-not-reached' })
+    expect(browser.asked).toEqual([])
+    expect(node.view().activity.rows).toBe(0)
   })
 
   it('a relay that is gone is said so', async () => {

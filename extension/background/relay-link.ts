@@ -8,6 +8,7 @@ import {
   helloDeadlineMs,
   helloText,
   type NodeFrame,
+  type NodeTerms,
   PROTOCOL_VERSION,
   ProtocolError,
   presentedReceiptsMax,
@@ -65,6 +66,8 @@ export class RelayLink {
   #activity: LinkActivity | null = null
   #life: LinkLife = { phase: 'dialling' }
   #saidTerms = ''
+  /** Whether any terms on this link have allowed a lane. Where none have, the relay has no reason to open one. */
+  #offeredLanes = false
   #heardAt = performance.now()
   #silenceTimer: ReturnType<typeof setInterval>
   #deadline: ReturnType<typeof setTimeout>
@@ -173,17 +176,21 @@ export class RelayLink {
     this.#life = { ...this.#life, relayKey: key }
     const greeting = { version: PROTOCOL_VERSION, nodeKey, signature, relayUrl: this.#relayUrl }
     const terms = this.#ports.terms()
-    this.#saidTerms = JSON.stringify(terms)
+    this.#noteTerms(terms)
     this.#say({ type: 'hello', ...greeting, terms, ...this.#ports.hello })
   }
 
   /** Says nothing twice. */
   #sayTerms(): void {
     const terms = this.#ports.terms()
-    const text = JSON.stringify(terms)
-    if (text === this.#saidTerms) return
-    this.#saidTerms = text
+    if (JSON.stringify(terms) === this.#saidTerms) return
+    this.#noteTerms(terms)
     this.#say({ type: 'terms', terms })
+  }
+
+  #noteTerms(terms: NodeTerms): void {
+    this.#saidTerms = JSON.stringify(terms)
+    this.#offeredLanes ||= terms.lanesMax > 0
   }
 
   #acceptWelcome(frame: RelayFrame, { relayId, relayKey }: Extract<LinkLife, { phase: 'greeting' }>): void {
@@ -258,6 +265,7 @@ export class RelayLink {
   ): void {
     switch (frame.type) {
       case 'open':
+        if (!this.#offeredLanes) throw outOfOrder('no terms of this link have allowed a lane')
         return runner.open(frame)
       case 'chunk':
         this.#events.carried(frame.payload.length)
