@@ -27,13 +27,7 @@ import {
   updateHeaderRules,
   writeLocal,
 } from '../platform/index.ts'
-import {
-  forgetPosted,
-  type NodeDatabase,
-  OwnerStore,
-  openNodeDatabase,
-  readKeptReceipts,
-} from '../storage/index.ts'
+import { OwnerStore, openNodeDatabase } from '../storage/index.ts'
 import { createAccountCommands } from './account-commands.ts'
 import type { ExchangePorts } from './exchange.ts'
 import { HeaderRules, tracesInProfile } from './header-rules.ts'
@@ -104,12 +98,12 @@ async function boot(): Promise<NodeController> {
     openNodeDatabase(),
     hasHostAccess(),
   ])
-  const node: NodeController = new NodeController({ owner, database, ports: portsOf(database, () => node) })
+  const node: NodeController = new NodeController({ owner, database, ports: portsOf(() => node) })
   await node.begin(hostAccess)
   return node
 }
 
-function portsOf(database: NodeDatabase, node: () => NodeController): ControllerPorts {
+function portsOf(node: () => NodeController): ControllerPorts {
   const publisher = new ViewPublisher({
     view: () => node().view(),
     publish: (view) => background.publishOwnerView(view),
@@ -129,30 +123,18 @@ function portsOf(database: NodeDatabase, node: () => NodeController): Controller
     setWakeAlarm: (at) => void (at === null ? clearAlarm(wakeAlarm) : createAlarmAt(wakeAlarm, at)),
     changed: (what) => (what === 'state' ? publisher.now() : publisher.soon()),
     schemes,
-    dial: async (target, identity, events, terms) => {
+    dial: async (target, nodePorts, events) => {
       await reportHold.keep(target.relayUrl)
       return new RelayLink(
         target,
-        {
-          openSocket: (nodeDoor) => new WebSocket(nodeDoor),
-          identity,
-          hello: helloOfThisBrowser(),
-          terms,
-          limits: () => node().bounds.limits(),
-          halted: () => node().bounds.caps.halted,
-          exchanges,
-          activity: node().activity,
-          receipts: {
-            keep: (kept) => node().keepReceipt(kept),
-            forget: (linkId, sequence) => forgetPosted(database, linkId, sequence),
-            readKept: () => readKeptReceipts(database, Date.now()),
-          },
-        },
+        { ...nodePorts, openSocket, hello: helloOfThisBrowser(), exchanges },
         events,
       )
     },
   }
 }
+
+const openSocket = (nodeDoor: string) => new WebSocket(nodeDoor)
 
 function watchFor(revoker: OrderRevoker, node: () => NodeController): ResponseWatch {
   return new ResponseWatch({

@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type AccountRefusal, toBase64Url } from '#protocol'
-import { forgetPosted, OwnerStore, openNodeDatabase, readKeptReceipts } from '../storage/index.ts'
+import { OwnerStore, openNodeDatabase } from '../storage/index.ts'
 import { createAccountCommands } from './account-commands.ts'
 import { ExchangeFailure } from './exchange-failure.ts'
 import { type ControllerPorts, NodeController } from './node-controller.ts'
@@ -9,7 +9,7 @@ import { createOwnerCommands } from './owner-commands.ts'
 import { readRecoveryCode, writeRecoveryCode } from './recovery-code.ts'
 import { RelayLink } from './relay-link.ts'
 import { calmSurroundings } from './testing/calm-surroundings.ts'
-import { NodeBrowser } from './testing/node-browser.ts'
+import { browserLinkPorts, NodeBrowser } from './testing/node-browser.ts'
 import { type ScriptedLink, type ScriptedRelay, startScriptedRelay } from './testing/scripted-relay.ts'
 import { startTargetSite, type TargetSite } from './testing/target-site.ts'
 
@@ -60,27 +60,9 @@ async function wakeWorker(world: World, { access = true, lock = true } = {}) {
       }
     },
     schemes: ['http', 'https'],
-    async dial(target, identity, events, terms) {
+    async dial(target, nodePorts, events) {
       dials.push(target.relayUrl)
-      return new RelayLink(
-        target,
-        {
-          openSocket: (nodeDoor) => new WebSocket(nodeDoor),
-          identity,
-          hello: { schemes: ['http', 'https'], kind: 'other', softwareVersion: '0.0.0' },
-          terms,
-          limits: () => node.bounds.limits(),
-          halted: () => node.bounds.caps.halted,
-          exchanges: browser.ports,
-          activity: node.activity,
-          receipts: {
-            keep: (kept) => node.keepReceipt(kept),
-            forget: (linkId, sequence) => forgetPosted(database, linkId, sequence),
-            readKept: () => readKeptReceipts(database, Date.now()),
-          },
-        },
-        events,
-      )
+      return new RelayLink(target, { ...nodePorts, ...browserLinkPorts(browser) }, events)
     },
   }
   const node: NodeController = new NodeController({ owner, database, ports })

@@ -1,18 +1,12 @@
-import {
-  forgetPosted,
-  type NodeDatabase,
-  OwnerStore,
-  openNodeDatabase,
-  readKeptReceipts,
-} from '../../storage/index.ts'
+import { OwnerStore, openNodeDatabase } from '../../storage/index.ts'
 import { ExchangeFailure } from '../exchange-failure.ts'
 import { noManagedPolicy } from '../managed-policy.ts'
 import { type ControllerPorts, NodeController } from '../node-controller.ts'
 import { createOwnerCommands } from '../owner-commands.ts'
 import type { Presence } from '../presence.ts'
-import { type LinkPorts, RelayLink } from '../relay-link.ts'
+import { RelayLink } from '../relay-link.ts'
 import type { Surroundings } from '../surroundings.ts'
-import { NodeBrowser } from './node-browser.ts'
+import { browserLinkPorts, NodeBrowser } from './node-browser.ts'
 import type { ScriptedRelay } from './scripted-relay.ts'
 
 const consentText = { version: '1', sha256s: ['abc'] }
@@ -56,7 +50,7 @@ export async function wakeNode(world: PlayedWorld, relay: ScriptedRelay) {
     write: async (key, value) => void world.local.set(key, structuredClone(value)),
     remove: async (key) => void world.local.delete(key),
   })
-  const dial = dialWith(world, database, () => node)
+  const dial = dialWith(world, () => node)
   const ports = { ...portsOf(world), defaultRelayUrl: relay.url, dial }
   const node: NodeController = new NodeController({ owner, database, ports })
   await node.begin(true)
@@ -84,32 +78,13 @@ const portsOf = (world: PlayedWorld): Omit<ControllerPorts, 'defaultRelayUrl' | 
   listen: () => () => {},
 })
 
-function dialWith(
-  world: PlayedWorld,
-  database: NodeDatabase,
-  node: () => NodeController,
-): ControllerPorts['dial'] {
+function dialWith(world: PlayedWorld, node: () => NodeController): ControllerPorts['dial'] {
   const browser = new NodeBrowser(() => node().rules())
   browser.refusalOf = (asked) => node().bounds.refusalOf(asked)
   browser.noted = (bytes) => node().bounds.caps.note(bytes)
-  return async (target, identity, events, terms) => {
+  return async (target, nodePorts, events) => {
     world.dials.push(target.relayUrl)
-    const ports: LinkPorts = {
-      openSocket: (nodeDoor) => new WebSocket(nodeDoor),
-      identity,
-      hello: { schemes: ['http', 'https'], kind: 'other', softwareVersion: '0.0.0' },
-      terms,
-      limits: () => node().bounds.limits(),
-      halted: () => node().bounds.caps.halted,
-      exchanges: browser.ports,
-      activity: node().activity,
-      receipts: {
-        keep: (kept) => node().keepReceipt(kept),
-        forget: (linkId, sequence) => forgetPosted(database, linkId, sequence),
-        readKept: () => readKeptReceipts(database, Date.now()),
-      },
-    }
-    return new RelayLink(target, ports, events)
+    return new RelayLink(target, { ...nodePorts, ...browserLinkPorts(browser) }, events)
   }
 }
 
