@@ -1,85 +1,32 @@
 import 'fake-indexeddb/auto'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type AccountRefusal, toBase64Url } from '#protocol'
-import { OwnerStore, openNodeDatabase } from '../storage/index.ts'
-import { createAccountCommands } from './account-commands.ts'
-import { ExchangeFailure } from './exchange-failure.ts'
-import { type ControllerPorts, NodeController } from './node-controller.ts'
-import { createOwnerCommands } from './owner-commands.ts'
+import type { NodeController } from './node-controller.ts'
 import { readRecoveryCode, writeRecoveryCode } from './recovery-code.ts'
-import { RelayLink } from './relay-link.ts'
-import { calmSurroundings } from './testing/calm-surroundings.ts'
-import { browserLinkPorts, NodeBrowser } from './testing/node-browser.ts'
+import { openAgreement, type PlayedWorld, playWorld, wakeNode } from './testing/owned-node.ts'
 import { type ScriptedLink, type ScriptedRelay, startScriptedRelay } from './testing/scripted-relay.ts'
 import { startTargetSite, type TargetSite } from './testing/target-site.ts'
 
-const consentText = { version: '1', sha256s: ['abc', 'def'] }
-const answers = { mode: 'always', unlimitedConnection: true, shareOnBattery: true } as const
 const text = { version: '1', sha256: 'def', language: 'ja' as const }
-const agreement = { ...text, answers }
+const agreement = { ...openAgreement, ...text }
 const toStop: (() => Promise<void>)[] = []
-let databases = 0
 afterEach(async () => {
   for (const stop of toStop.splice(0).reverse()) await stop()
 })
 
-type World = { relay: ScriptedRelay; target: TargetSite; local: Map<string, unknown>; databaseName: string }
+type World = PlayedWorld & { relay: ScriptedRelay; target: TargetSite }
 
 async function makeWorld(): Promise<World> {
   const target = await startTargetSite((_, response) => response.end('a page'))
   const relay = await startScriptedRelay({ addressSpaceOverrides: [`127.0.0.1:${target.port}=public`] })
-  databases += 1
   toStop.push(relay.stop, target.stop)
-  return { relay, target, local: new Map(), databaseName: `controller-${databases}` }
+  return { ...playWorld(), relay, target }
 }
 
-/** One life of the worker over what earlier ones left. `access` is the browser's present host permission. */
-async function wakeWorker(world: World, { access = true, lock = true } = {}) {
-  const browser = new NodeBrowser(() => node.rules())
-  const listening = { times: 0, now: false }
-  const database = await openNodeDatabase(world.databaseName)
-  const owner = await OwnerStore.open({
-    read: async (key) => world.local.get(key),
-    write: async (key, value) => void world.local.set(key, structuredClone(value)),
-    remove: async (key) => void world.local.delete(key),
-  })
-  const dials: string[] = []
-  const ports: ControllerPorts = {
-    around: calmSurroundings(),
-    consentText,
-    defaultRelayUrl: world.relay.url,
-    addressLock: lock,
-    setAlarm: () => {},
-    setWakeAlarm: () => {},
-    changed: () => {},
-    listen() {
-      listening.times += 1
-      listening.now = true
-      return () => {
-        listening.now = false
-      }
-    },
-    schemes: ['http', 'https'],
-    async dial(target, nodePorts, events) {
-      dials.push(target.relayUrl)
-      return new RelayLink(target, { ...nodePorts, ...browserLinkPorts(browser) }, events)
-    },
-  }
-  const node: NodeController = new NodeController({ owner, database, ports })
-  await node.begin(access)
-  const commands = {
-    ...createOwnerCommands(Promise.resolve(node), async () => access),
-    ...createAccountCommands(Promise.resolve(node), async () => {
-      node.setHostAccess(false)
-    }),
-  }
-  const sleep = async () => {
-    node.leave('node-leaving', new ExchangeFailure('node-failed', 'the worker stops'))
-    await node.activity.save()
-    database.close()
-  }
-  toStop.push(sleep)
-  return { node, commands, dials, listening, browser, sleep }
+async function wakeWorker(world: World, browserHas?: { access?: boolean; lock?: boolean }) {
+  const worker = await wakeNode(world, world.relay, browserHas)
+  toStop.push(worker.stop)
+  return worker
 }
 
 const sharingOf = (node: NodeController) => node.view().sharing
@@ -100,7 +47,7 @@ describe('the node as a whole', () => {
     const link = await world.relay.nextLink()
     await link.next('present')
     expect(first.node.view().node.id).toBe(link.nodeId)
-    await first.sleep()
+    await first.stop()
     const second = await wakeWorker(world)
     const next = await world.relay.nextLink()
     expect(next.nodeId).toBe(link.nodeId)
@@ -160,7 +107,7 @@ describe('the node as a whole', () => {
     await first.commands.pause({ for: 'until-resumed' })
     expect((await link.next('goodbye')).code).toBe('owner-paused')
     expect(sharingOf(first.node)).toMatchObject({ reason: 'paused-by-you' })
-    await first.sleep()
+    await first.stop()
     const second = await wakeWorker(world)
     expect(second.dials).toEqual([])
     await second.commands.resume()
@@ -179,7 +126,7 @@ describe('the node as a whole', () => {
     const link = await world.relay.nextLink()
     first.node.trip({ host: 'shop.example', address: '192.168.1.1' })
     expect((await link.next('goodbye')).code).toBe('node-unsafe')
-    await first.sleep()
+    await first.stop()
     const second = await wakeWorker(world)
     expect(second.dials).toEqual([])
     expect(sharingOf(second.node)).toMatchObject({
@@ -198,7 +145,7 @@ describe('the node as a whole', () => {
     const first = await wakeWorker(world)
     await first.commands.agree(agreement)
     await untilReason(first.node, 'version-mismatch')
-    await first.sleep()
+    await first.stop()
     const second = await wakeWorker(world)
     expect(second.dials).toEqual([])
     expect(sharingOf(second.node)).toMatchObject({ reason: 'version-mismatch' })

@@ -1,4 +1,5 @@
 import { OwnerStore, openNodeDatabase } from '../../storage/index.ts'
+import { createAccountCommands } from '../account-commands.ts'
 import { ExchangeFailure } from '../exchange-failure.ts'
 import { noManagedPolicy } from '../managed-policy.ts'
 import { type ControllerPorts, NodeController } from '../node-controller.ts'
@@ -9,7 +10,8 @@ import type { Surroundings } from '../surroundings.ts'
 import { browserLinkPorts, NodeBrowser } from './node-browser.ts'
 import type { ScriptedRelay } from './scripted-relay.ts'
 
-const consentText = { version: '1', sha256s: ['abc'] }
+/** The text in two languages. */
+const consentText = { version: '1', sha256s: ['abc', 'def'] }
 
 /** What is around a node in a test, for the test to change: the clock stands still until it is moved. */
 export type PlayedWorld = {
@@ -19,7 +21,6 @@ export type PlayedWorld = {
   managed: ReturnType<Surroundings['managed']>
   needsPower: boolean
   wakeAlarm: number | null
-  dials: string[]
   local: Map<string, unknown>
   databaseName: string
 }
@@ -35,28 +36,56 @@ export function playWorld(changes: Partial<PlayedWorld> = {}): PlayedWorld {
     managed: noManagedPolicy,
     needsPower: false,
     wakeAlarm: null,
-    dials: [],
     local: new Map(),
     databaseName: `owned-${worlds}`,
     ...changes,
   }
 }
 
-/** One life of the worker in that world, with every permission; `stop` ends it as a browser does. */
-export async function wakeNode(world: PlayedWorld, relay: ScriptedRelay) {
+/**
+ * One life of the worker in that world; `stop` ends it as a browser does. `access` is the browser's present host permission, `lock` whether
+ * it has one on addresses.
+ */
+export async function wakeNode(
+  world: PlayedWorld,
+  relay: ScriptedRelay,
+  { access = true, lock = true } = {},
+) {
   const database = await openNodeDatabase(world.databaseName)
   const owner = await OwnerStore.open({
     read: async (key) => world.local.get(key),
     write: async (key, value) => void world.local.set(key, structuredClone(value)),
     remove: async (key) => void world.local.delete(key),
   })
-  const dial = dialWith(world, () => node)
-  const ports = { ...portsOf(world), defaultRelayUrl: relay.url, dial }
+  const browser = new NodeBrowser(() => node.rules())
+  browser.refusalOf = (asked) => node.bounds.refusalOf(asked)
+  browser.noted = (bytes) => node.bounds.caps.note(bytes)
+  const listening = { times: 0, now: false }
+  const dials: string[] = []
+  const ports: ControllerPorts = {
+    ...portsOf(world),
+    addressLock: lock,
+    defaultRelayUrl: relay.url,
+    listen() {
+      listening.times += 1
+      listening.now = true
+      return () => {
+        listening.now = false
+      }
+    },
+    async dial(target, nodePorts, events) {
+      dials.push(target.relayUrl)
+      return new RelayLink(target, { ...nodePorts, ...browserLinkPorts(browser) }, events)
+    },
+  }
   const node: NodeController = new NodeController({ owner, database, ports })
-  await node.begin(true)
+  await node.begin(access)
   return {
     node,
-    commands: createOwnerCommands(Promise.resolve(node), async () => true),
+    browser,
+    listening,
+    dials,
+    commands: commandsOf(node, access),
     async stop() {
       node.leave('node-leaving', new ExchangeFailure('node-failed', 'the worker stops'))
       await node.activity.save()
@@ -65,28 +94,23 @@ export async function wakeNode(world: PlayedWorld, relay: ScriptedRelay) {
   }
 }
 
-const portsOf = (world: PlayedWorld): Omit<ControllerPorts, 'defaultRelayUrl' | 'dial'> => ({
+const commandsOf = (node: NodeController, access: boolean) => ({
+  ...createOwnerCommands(Promise.resolve(node), async () => access),
+  ...createAccountCommands(Promise.resolve(node), async () => node.setHostAccess(false)),
+})
+
+const portsOf = (
+  world: PlayedWorld,
+): Omit<ControllerPorts, 'defaultRelayUrl' | 'addressLock' | 'listen' | 'dial'> => ({
   around: surroundingsOf(world),
   consentText,
-  addressLock: true,
   schemes: ['http', 'https'],
   setAlarm: () => {},
   setWakeAlarm: (at) => {
     world.wakeAlarm = at
   },
   changed: () => {},
-  listen: () => () => {},
 })
-
-function dialWith(world: PlayedWorld, node: () => NodeController): ControllerPorts['dial'] {
-  const browser = new NodeBrowser(() => node().rules())
-  browser.refusalOf = (asked) => node().bounds.refusalOf(asked)
-  browser.noted = (bytes) => node().bounds.caps.note(bytes)
-  return async (target, nodePorts, events) => {
-    world.dials.push(target.relayUrl)
-    return new RelayLink(target, { ...nodePorts, ...browserLinkPorts(browser) }, events)
-  }
-}
 
 const surroundingsOf = (world: PlayedWorld): Surroundings => ({
   nowUnixMs: () => world.nowUnixMs,
