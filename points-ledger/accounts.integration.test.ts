@@ -109,6 +109,25 @@ describe('a recovery code', () => {
     expect(await wrongChecks(test)).toEqual([])
   })
 
+  test('an account that was left is an account of its own again for who comes back to it', async () => {
+    const test = await openTestLedger()
+    const { ledger } = test
+    const { accountId, customerId } = await furnish(test, 100n * MIB)
+    const left = await reinstall(test)
+    const [codeOfOne, codeOfLeft] = [newCode(), newCode()]
+    await ledger.keepRecoveryCode({ accountId, codeSha256: hashOf(codeOfOne) })
+    await ledger.keepRecoveryCode({ accountId: left.accountId, codeSha256: hashOf(codeOfLeft) })
+    await ledger.attachNode({ nodeId: 'node-two', code: codeOfOne })
+    await ledger.attachNode({ nodeId: 'node-one', code: codeOfLeft })
+    await carry(test, customerId, { linkId: 'link-a', nodeId: 'node-one' })
+    await reinstall(test)
+    expect((await ledger.accountEarnings(left.accountId)).units).toBe(2_000_000n)
+    await ledger.attachNode({ nodeId: 'node-two', code: codeOfLeft })
+    expect((await reinstall(test)).accountId).toBe(left.accountId)
+    expect((await ledger.accountEarnings(left.accountId)).units).toBe(2_000_000n)
+    expect(await wrongChecks(test)).toEqual([])
+  })
+
   test('two installs that use one code at once are both attached, once', async () => {
     const test = await openTestLedger()
     const { ledger } = test

@@ -37,16 +37,19 @@ export async function moveNode(tx: Transaction, nodeId: string, accountId: strin
   await tx.update(nodes).set({ accountId }).where(eq(nodes.nodeId, nodeId))
 }
 
-/** An account without nodes belongs to the one that its last node was attached to, with all that had joined it before. */
+/**
+ * An account without nodes belongs to the one that its last node was attached to, with all that had joined it before; but never to itself,
+ * where its node goes back to an account that had joined it.
+ */
 export async function joinIfEmpty(tx: Transaction, accountId: string, into: string): Promise<void> {
   await tx.execute(
     sql`update accounts set joined_into = ${into}
-        where (account_id = ${accountId} or joined_into = ${accountId})
+        where (account_id = ${accountId} or joined_into = ${accountId}) and account_id <> ${into}
           and not exists (select from nodes where nodes.account_id = ${accountId})`,
   )
 }
 
-/** Accounts that were joined into this one and hold points, with what they hold; none where that is all as it should be. */
+/** Accounts that were joined into this one, have no node again since, and hold points; none where that is all as it should be. */
 export async function findPointsToJoin(
   tx: Transaction,
   accountId: string,
@@ -54,7 +57,8 @@ export async function findPointsToJoin(
   const rows = await rowsOf(
     tx,
     sql`select account_id, ledger_account from accounts join balances on ledger_account = 'account:' || account_id
-        where joined_into = ${accountId} and amount > 0`,
+        where joined_into = ${accountId} and amount > 0
+          and not exists (select from nodes where nodes.account_id = accounts.account_id)`,
   )
   return rows.map((row) => ({
     accountId: String(row.account_id),

@@ -105,7 +105,7 @@ export const accounts = pgTable(
     createdAt: moment().notNull().defaultNow(),
     /** Of the recovery code that its owner keeps; the code itself never comes here before it is used. */
     recoverySha256: digest('recovery_sha256').unique(),
-    /** Its last node was attached to this account, and its points go there. */
+    /** Its last node was attached to this account, and its points go there as long as it has no other. */
     joinedInto: text().references((): AnyPgColumn => accounts.accountId),
   },
   (table) => [index('accounts_joined').on(table.joinedInto).where(sql`${table.joinedInto} is not null`)],
