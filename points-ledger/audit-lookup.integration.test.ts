@@ -1,10 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { SQL } from 'drizzle-orm'
-import { PgDialect } from 'drizzle-orm/pg-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findAuditKey } from './audit-key.ts'
 import { type AuditTrail, openAuditTrail } from './audit-trail.ts'
 import { auditDropQuery, auditQuery } from './store/audit-store.ts'
+import { PgDialect, type SQL } from './store/drizzle.ts'
 import { acme } from './testing/acme.ts'
 import { openLedgerFixture, type TestLedger } from './testing/ledger-fixture.ts'
 

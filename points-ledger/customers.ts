@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { uuidv7 } from 'uuidv7'
-import { checkBytes, checkContact, checkPurposes, checkText } from './door.ts'
+import { checkBytes, checkContact, checkPhrase, checkPurposes, checkText } from './door.ts'
 import { LedgerError } from './ledger-error.ts'
 import { idCharsMax, labelCharsMax, reasonCharsMax } from './limits.ts'
 import { customerBalance, type Posting, trafficIssuance } from './posting.ts'
@@ -111,7 +111,7 @@ export function unknownCustomer(customerId: string): LedgerError {
 }
 
 function checkDetails({ label, purposes, contact }: Partial<CustomerDetails>): void {
-  if (label !== undefined) checkText(label, 'name', labelCharsMax)
+  if (label !== undefined) checkPhrase(label, 'name', labelCharsMax)
   if (purposes !== undefined) checkPurposes(purposes, 'purpose')
   if (contact !== undefined) checkContact(contact, 'contact')
 }

@@ -64,15 +64,18 @@ export function checkText(value: unknown, field: string, charsMax: number): void
 }
 
 /** A word or a short phrase that strangers read: nothing invisible, nothing that turns the direction of the text. */
+export function checkPhrase(value: unknown, field: string, charsMax: number): void {
+  checkText(value, field, charsMax)
+  const text = value as string
+  if (/\p{C}|\p{Zl}|\p{Zp}/u.test(text) || text.trim() !== text)
+    throw wrong(field, 'plain words, without spaces around them', value)
+}
+
 export function checkPurposes(purposes: unknown, field: string): void {
   const list = Array.isArray(purposes) ? purposes : []
   if (list.length < 1 || list.length > purposesMax)
     throw new LedgerError('invalid-input', `${field} must be given, at most ${purposesMax} times.`)
-  for (const purpose of list) {
-    checkText(purpose, field, purposeCharsMax)
-    if (/\p{C}/u.test(purpose) || purpose.trim() !== purpose)
-      throw wrong(field, 'plain words, without spaces around them', purpose)
-  }
+  for (const purpose of list) checkPhrase(purpose, field, purposeCharsMax)
   if (new Set(list).size < list.length)
     throw new LedgerError('invalid-input', `${field} must not say the same twice.`)
 }

@@ -42,6 +42,9 @@ describe('customers', () => {
     { ...acme, label: 'a\0b', trafficBytes: 1n },
     { ...acme, label: '\ud800', trafficBytes: 1n },
     { ...acme, label: 'n'.repeat(129), trafficBytes: 1n },
+    { ...acme, label: 'acme\u202e\u200b', trafficBytes: 1n },
+    { ...acme, label: 'acme\nverified', trafficBytes: 1n },
+    { ...acme, label: ' acme', trafficBytes: 1n },
   ])('a customer with a wrong name or size is refused and not made', async (customer) => {
     const { ledger } = await openTestLedger()
     await expect(ledger.createCustomer(customer)).rejects.toMatchObject({ code: 'invalid-input' })

@@ -3,16 +3,25 @@
  *
  *     npm run prove             lists them
  *     npm run prove -- NAME     runs one and writes docs/results/NAME.md
+ *
+ * Of `broken-promises` a third word chooses some, by part of a journey's name or of a promise; nothing is written then.
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readCounts, type TestCounts } from './lib/count-tests.ts'
+import { provePromises } from './broken-promises/prove.ts'
+import { readCounts } from './lib/count-tests.ts'
 import { reportStage } from './lib/report.ts'
 import { repository, runStage, type Stage, stopStagesOnSignals } from './lib/run-stage.ts'
 
 /** An ordinary test, made large by FALLOW_PROOF_SCALE: how many times its everyday size. */
-type Proof = { what: string; project: 'unit' | 'integration' | 'journeys'; file: string; scale: number }
+type LargeTest = { what: string; project: 'unit' | 'integration' | 'journeys'; file: string; scale: number }
+/** A proof with a way of its own. */
+type OwnWay = { what: string; prove(words: readonly string[]): Promise<Proven> }
+type Proof = LargeTest | OwnWay
+
+/** Only a proof that held is written down; one that failed says so where it was run. */
+type Proven = { held: boolean; written: { command: string; result: string; lines: string[] } | null }
 
 const proofs: Record<string, Proof> = {
   pages: {
@@ -51,13 +60,17 @@ const proofs: Record<string, Proof> = {
     file: 'points-ledger/store/database.integration.test.ts',
     scale: 20,
   },
+  'broken-promises': {
+    what: 'Whoever breaks a promise in the source is found out: the journey of that promise fails.',
+    prove: provePromises,
+  },
 }
 
 const proofDeadlineMs = 6 * 3_600_000
 const usageExitCode = 2
 
 stopStagesOnSignals()
-const name = process.argv[2]
+const [name, ...words] = process.argv.slice(2)
 const proof = name === undefined ? undefined : proofs[name]
 if (name !== undefined && proof) await prove(name, proof)
 else list(name)
@@ -71,20 +84,33 @@ function list(unknown: string | undefined): void {
 }
 
 async function prove(name: string, proof: Proof): Promise<void> {
+  const { held, written } = 'prove' in proof ? await proof.prove(words) : await proveAtScale(name, proof)
+  if (!held) process.exitCode = 1
+  else if (written) await writeResult(name, proof, written)
+}
+
+async function proveAtScale(name: string, proof: LargeTest): Promise<Proven> {
   const folder = await mkdtemp(join(tmpdir(), 'fallow-proof-'))
   const report = join(folder, 'report.json')
   try {
     const result = await runStage(stageOf(name, proof, report))
     reportStage(result)
-    const counts = await readCounts(report, result.passed)
-    if (counts.failed === 0) await writeResult(name, proof, { counts, seconds: result.seconds, report })
-    else process.exitCode = 1
+    const { passed, failed } = await readCounts(report, result.passed)
+    if (failed > 0) return { held: false, written: null }
+    return {
+      held: true,
+      written: {
+        command: `\`npm run prove -- ${name}\` (FALLOW_PROOF_SCALE=${proof.scale}, \`${proof.file}\`)`,
+        result: `${passed} passed, ${failed} failed, ${result.seconds.toFixed(0)} s`,
+        lines: await testLines(report),
+      },
+    }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-function stageOf(name: string, { project, file, scale }: Proof, report: string): Stage {
+function stageOf(name: string, { project, file, scale }: LargeTest, report: string): Stage {
   return {
     name,
     command: [
@@ -103,26 +129,24 @@ function stageOf(name: string, { project, file, scale }: Proof, report: string):
   }
 }
 
-type Outcome = { counts: TestCounts; seconds: number; report: string }
-
-/** Only a proof that held is written down; one that failed says so where it was run. */
-async function writeResult(name: string, proof: Proof, { counts, seconds, report }: Outcome): Promise<void> {
+async function writeResult(
+  name: string,
+  { what }: Proof,
+  { command, result, lines }: NonNullable<Proven['written']>,
+): Promise<void> {
   const folder = join(repository, 'docs/results')
   await mkdir(folder, { recursive: true })
-  const lines = [
+  const head = [
     `# ${name}`,
     '',
-    proof.what,
+    what,
     '',
-    `- Command: \`npm run prove -- ${name}\` (FALLOW_PROOF_SCALE=${proof.scale}, \`${proof.file}\`)`,
+    `- Command: ${command}`,
     `- Date: ${new Date().toISOString().slice(0, 10)}`,
     `- Node ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} cores`,
-    `- Result: ${counts.passed} passed, ${counts.failed} failed, ${seconds.toFixed(0)} s`,
-    '',
-    ...(await testLines(report)),
-    '',
+    `- Result: ${result}`,
   ]
-  await writeFile(join(folder, `${name}.md`), lines.join('\n'))
+  await writeFile(join(folder, `${name}.md`), [...head, '', ...lines, ''].join('\n'))
   console.log(`written: docs/results/${name}.md`)
 }
 

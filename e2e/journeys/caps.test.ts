@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { askJson, openAnswer, readBody } from '#scripts/browser/customer.ts'
 import { commandOwner, readOwnerView, waitForPhase } from '#scripts/browser/owner.ts'
 import { expectBooksToBalance, readLinkedNodes, readRelayCount } from '../fixtures/books.ts'
+import { stopWorkers } from '../fixtures/browser-insides.ts'
 import { type House, type Node, openHouse } from '../fixtures/house.ts'
 import { mebibytes, tellMeasured } from '../fixtures/measured.ts'
 import { photograph } from '../fixtures/screenshots.ts'
@@ -96,22 +97,18 @@ describe.sequential('the owner’s caps', () => {
 
   test('line bytes outlive the browser’s worker', async () => {
     const { line } = await view()
-    const page = await node.browser.context.newPage()
-    const session = await node.browser.context.newCDPSession(page)
-    await session.send('ServiceWorker.enable')
-    const killedAt = Date.now()
-    await session.send('ServiceWorker.stopAllWorkers')
-    await page.close()
-    const kept = await until('the worker to be back', async () => (await view()).line)
-    expect(kept.dayBytes).toBeGreaterThanOrEqual(line.dayBytes - lineSaveBytes)
+    const stoppedAt = Date.now()
+    await stopWorkers(node.browser)
+    expect((await view()).line.dayBytes).toBeGreaterThanOrEqual(line.dayBytes - lineSaveBytes)
     // The popup still shows the link that died with the worker.
-    await until('a new link', async () => Date.parse((await view()).relay.linkedSince ?? '') >= killedAt)
+    await until('a new link', async () => Date.parse((await view()).relay.linkedSince ?? '') >= stoppedAt)
     await waitForPhase(node.popup, 'sharing')
   })
 
   test('a rate holds for all lanes together, and each gets its share', async () => {
     const rate = 300_000
     await change({ caps: noCaps, upBytesPerSecondMax: rate })
+    await waitForPhase(node.popup, 'sharing')
     const since = performance.now()
     const answers = await Promise.all(
       house.siteOrigins
@@ -174,11 +171,13 @@ async function arrivalsOf(answers: IncomingMessage[], since: number, msMax: numb
   const arrivals: Arrival[] = []
   const enough = Promise.withResolvers<void>()
   for (const [answer, incoming] of answers.entries())
-    incoming.on('data', (piece: Buffer) => {
-      const atMs = performance.now() - since
-      if (atMs < msMax) arrivals.push({ answer, atMs, bytes: piece.length })
-      else enough.resolve()
-    })
+    incoming
+      .on('data', (piece: Buffer) => {
+        const atMs = performance.now() - since
+        if (atMs < msMax) arrivals.push({ answer, atMs, bytes: piece.length })
+        else enough.resolve()
+      })
+      .once('end', () => enough.reject(new Error('an answer was over before its time')))
   await enough.promise
   return arrivals
 }

@@ -2,8 +2,11 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createCustomer, fallow } from '#scripts/browser/command-line.ts'
 import { askJson, askRaw, type CustomerAccess, openAnswer, readBody } from '#scripts/browser/customer.ts'
+import { commandOwner } from '#scripts/browser/owner.ts'
+import type { ActivityPage, ActivityRow } from '../../extension/messages/activity.ts'
+import type { CommandResult } from '../../extension/messages/commands.ts'
 import { readRawRows } from '../../points-ledger/store/testing/raw-rows.ts'
-import { type House, openHouse } from '../fixtures/house.ts'
+import { type House, type Node, openHouse } from '../fixtures/house.ts'
 import { tellMeasured } from '../fixtures/measured.ts'
 import { until } from '../fixtures/until.ts'
 
@@ -24,11 +27,12 @@ type Lookup = {
 
 describe.sequential('customers have names', () => {
   let house: House
+  let node: Node
   let shop: NamedCustomer
   let press: NamedCustomer
   beforeAll(async () => {
     house = await openHouse()
-    await house.openNode()
+    node = await house.openNode()
     const open = async (name: string, purposes: string[]): Promise<NamedCustomer> => {
       const contact = `abuse@${name}.example`
       const made = await createCustomer(house.relay.dataDir, { name, traffic: '1GiB', purposes, contact })
@@ -42,6 +46,13 @@ describe.sequential('customers have names', () => {
   const inThisHouse = <T>(...words: string[]) => fallow<T>(house.relay.dataDir, ...words)
   const page = (path: string) => `${house.site.origin}${path}`
 
+  /** As the log of the browser's owner has it. */
+  async function rowOf(exchangeId: unknown): Promise<ActivityRow | undefined> {
+    const newest = { beforeId: null, afterId: null, limit: 10 }
+    const read = (await commandOwner(node.browser, 'readActivity', newest)) as CommandResult<ActivityPage>
+    return read.ok ? read.value.rows.find((row) => row.exchangeId === exchangeId) : undefined
+  }
+
   test('a purpose that was declared is served, and no other one is', async () => {
     const url = page('/small')
     expect(await askJson(shop, { url, purpose: 'stock watch' })).toMatchObject({ ok: true })
@@ -49,6 +60,19 @@ describe.sequential('customers have names', () => {
       ok: false,
       problem: { status: 403, code: 'purpose-not-declared', source: 'account' },
     })
+  })
+
+  test('the owner’s log names who asked as they were created: label, purpose and contact', async () => {
+    const asked = [
+      { access: shop, purpose: 'stock watch', name: 'shop' },
+      { access: press, purpose: 'ai-retrieval', name: 'press' },
+    ]
+    for (const { access, purpose, name } of asked) {
+      const { headers } = await askRaw(access, { url: page('/small'), purpose })
+      const row = await until(`the row of ${name}`, () => rowOf(headers['fallow-exchange-id']))
+      const { customerId: id } = access
+      expect(row.customer).toEqual({ id, label: name, purpose, contact: `abuse@${name}.example` })
+    }
   })
 
   test('suspending a customer cuts its streaming answer within five seconds, while another customer’s goes on', async () => {

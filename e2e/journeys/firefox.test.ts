@@ -21,7 +21,7 @@ import { cookieLines, homeSecret, startPrivateDevice } from '../fixtures/target-
 import { makeTestCertificates, type TestCertificates } from '../fixtures/test-certificates.ts'
 import { until } from '../fixtures/until.ts'
 import {
-  askAll,
+  askAllInTurn,
   everyWay,
   expectNothingToArrive,
   type Home,
@@ -314,7 +314,7 @@ describe.sequential('a node in Firefox behind a relay that checks nothing', () =
 
     for (const way of everyWay)
       test(`every spelling reaches the home, ${way.name}, so that the refusals above prove something`, async () => {
-        const replies = await askAll(home, way)
+        const replies = await askAllInTurn(home, way)
         const seen = replies.map((reply) => (reply.ok ? reply.answer.body : reply.problem.code))
         const meant = privateSpellings.map((spelling) =>
           refusedByFirefox.includes(spelling) ? 'target-refused' : homeSecret,

@@ -171,6 +171,15 @@ describe.sequential('a site where the owner is signed in', () => {
     },
   )
 
+  test('what may be kept is asked of the site each time, for no relayed answer lies in the browser’s cache', async () => {
+    const [name] = namesFor('cache')
+    const from = site.visits.length
+    for (let each = 0; each < 2; each += 1) await ask({ url: leaving('cache', name) })
+    const visits = site.visits.slice(from)
+    expect(visits).toHaveLength(2)
+    for (const visit of visits) expectNothingOfTheOwner(visit)
+  })
+
   // Whoever sees one of these fail has found that a browser got better: then its line in docs/THREATS.md goes.
   test('what no header rule prevents: marks by which relayed requests are linked', async () => {
     const second = async (trace: Trace) => {

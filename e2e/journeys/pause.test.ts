@@ -2,14 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { askJson, openAnswer, readBody, readSome } from '#scripts/browser/customer.ts'
-import { commandOwner, readOwnerView, waitForPhase } from '#scripts/browser/owner.ts'
+import { commandOwner, readOwnerView, setRelay, waitForPhase } from '#scripts/browser/owner.ts'
 import { expectBooksToBalance, readLinkedNodes } from '../fixtures/books.ts'
-import { rewriteOwnerState, stopWorkers } from '../fixtures/browser-insides.ts'
+import { readAlarms, rewriteOwnerState, stopWorkers } from '../fixtures/browser-insides.ts'
 import { type House, type Node, openHouse } from '../fixtures/house.ts'
 import { tellMeasured } from '../fixtures/measured.ts'
-import { until } from '../fixtures/until.ts'
+import { startPrivateDevice } from '../fixtures/target-site.ts'
+import { until, untilStill } from '../fixtures/until.ts'
 
 const mib = 1024 * 1024
 const hourMs = 60 * 60 * 1000
@@ -58,6 +60,18 @@ describe.sequential('an owner who wants the connection back', () => {
     node = { browser, popup: await browser.open('popup') }
   }
 
+  /** Each page anew, until it is drawn, and in the popup the list of the account's browsers. */
+  async function openEveryPage(): Promise<Page[]> {
+    const pages: Page[] = []
+    for (const name of ['popup', 'options', 'activity'] as const) {
+      const page = await node.browser.open(name)
+      await page.locator('main[aria-busy=false]').waitFor()
+      pages.push(page)
+    }
+    await pages[0]?.getByTestId('devices').locator('summary').click()
+    return pages
+  }
+
   test('half an hour of pause breaks what is in mid-transfer, and says when it ends', async () => {
     const answer = await openAnswer(house.customer, {
       url: `${house.site.origin}/large?bytes=${256 * mib}&name=pause`,
@@ -81,6 +95,8 @@ describe.sequential('an owner who wants the connection back', () => {
     await rewriteOwnerState(node.browser, { pause: { untilUnixMs } })
     // A page wakes the worker, which finds the new time and sets its alarm; then the browser stops it again.
     expect(await readOwnerView(node.browser)).toMatchObject({ pause: { untilUnixMs } })
+    // Other events wake a worker too, but none at a time that anybody may count on.
+    await until('the alarm', async () => (await readAlarms(node.browser)).includes(untilUnixMs))
     await stopWorkers(node.browser)
     expect(await readLinkedNodes(house)).toBe(0)
     await linked()
@@ -106,6 +122,23 @@ describe.sequential('an owner who wants the connection back', () => {
     expect(await readOwnerView(node.browser)).toMatchObject({ pause: { untilUnixMs: null } })
     expect(await readLinkedNodes(house)).toBe(0)
     await node.popup.getByTestId('resume').click()
+    await waitForPhase(node.popup, 'sharing')
+  })
+
+  test('while it is paused, opening the pages of the extension connects nothing to the relay', async () => {
+    await commandOwner(node.browser, 'pause', { for: 'until-resumed' })
+    await unlinked()
+    // In the relay's place, so that nobody else knocks there.
+    const door = await startPrivateDevice()
+    house.closing(() => door.close())
+    await setRelay(node.browser, door.origin)
+    await stopWorkers(node.browser)
+    const pages = await openEveryPage()
+    expect(await untilStill('sockets at the relay’s door', () => door.connections)).toBe(0)
+    for (const page of pages) await page.close()
+    await node.popup.getByTestId('resume').click()
+    await until('the dial of who resumes', () => /^GET \/node .*^upgrade: websocket/ims.test(door.heard))
+    await setRelay(node.browser, house.relay.url)
     await waitForPhase(node.popup, 'sharing')
   })
 

@@ -14,6 +14,7 @@ import { homeSecret } from '../fixtures/target-site.ts'
 import { until } from '../fixtures/until.ts'
 import {
   askAll,
+  askAllInTurn,
   everyWay,
   expectNothingToArrive,
   type Home,
@@ -199,7 +200,7 @@ describe.sequential('behind a relay that checks nothing', () => {
     for (const way of everyWay)
       test(`every spelling reaches the home, ${way.name}, so that the refusals above prove something`, async () => {
         const heard = listenToDevices(home)
-        const replies = await askAll(home, way)
+        const replies = await askAllInTurn(home, way)
         const bodies = replies.map((reply) => (reply.ok ? reply.answer.body : reply.problem.detail))
         expect(bodies.map((body, at) => [privateSpellings[at], body])).toEqual(
           privateSpellings.map((spelling) => [spelling, homeSecret]),

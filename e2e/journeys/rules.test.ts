@@ -5,6 +5,7 @@ import { askJson, type CustomerAccess, openAnswer, readBody } from '#scripts/bro
 import { commandOwner, waitForPhase } from '#scripts/browser/owner.ts'
 import { expectBooksToBalance } from '../fixtures/books.ts'
 import { type House, type Node, openHouse } from '../fixtures/house.ts'
+import { until } from '../fixtures/until.ts'
 
 const noRules = {
   deniedCategories: [],
@@ -43,6 +44,25 @@ describe.sequential('the owner’s rules', () => {
   const urlAt = (site: number, path = '/small') => `${house.siteOrigins[site]}${path}`
   const askedAt = (site: number) =>
     house.site.received.filter(({ host }) => house.siteOrigins[site]?.endsWith(`//${host}`)).length
+
+  /** In the page of the log: the row of this site, what it offers to refuse, and yes. */
+  async function refuseFromRow(site: string, offer: 'refuse-site' | 'refuse-customer'): Promise<void> {
+    const log = await node.browser.open('activity')
+    await log.getByTestId('log-row').filter({ hasText: site }).click()
+    await log.getByTestId(offer).click()
+    await log.getByTestId('refuse-yes').click()
+    await log.getByTestId('refuse-done').waitFor()
+    await log.close()
+  }
+
+  async function namesInOptions(list: 'denied-hosts-list' | 'denied-customers'): Promise<string[]> {
+    const options = await node.browser.open('options')
+    await options.getByTestId(list).waitFor()
+    const names = await options.getByTestId(list).locator('li > span').allTextContents()
+    await options.close()
+    return names
+  }
+
   const served = { ok: true, answer: { status: 200, attempts: [{ outcome: 'completed' }] } }
 
   test('a denied site is never offered, pasted as a URL or not, and the node serves all the rest', async () => {
@@ -95,11 +115,37 @@ describe.sequential('the owner’s rules', () => {
     expect(await askJson(other, { url: urlAt(4) })).toMatchObject(served)
   })
 
+  test('“Never this site”, clicked in the log, keeps every customer from it, and the options show it', async () => {
+    expect(await askJson(house.customer, { url: urlAt(8) })).toMatchObject(served)
+    await refuseFromRow('site9.example.org', 'refuse-site')
+    expect(await askJson(house.customer, { url: urlAt(8) })).toMatchObject(refusedByAll)
+    expect(await askJson(other, { url: urlAt(8) })).toMatchObject(refusedByAll)
+    expect(askedAt(8)).toBe(1)
+    expect(await askJson(house.customer, { url: urlAt(9) })).toMatchObject(served)
+    expect(await namesInOptions('denied-hosts-list')).toEqual(['site9.example.org'])
+  })
+
+  test('“Never this customer”, clicked in the log, keeps out that one alone, and the options show it', async () => {
+    expect(await askJson(other, { url: urlAt(10) })).toMatchObject(served)
+    await refuseFromRow('site11.example.org', 'refuse-customer')
+    for (const site of [10, 11])
+      expect(await askJson(other, { url: urlAt(site) })).toMatchObject(refusedByAll)
+    expect([askedAt(10), askedAt(11)]).toEqual([1, 0])
+    expect(await askJson(house.customer, { url: urlAt(10) })).toMatchObject(served)
+    expect(await namesInOptions('denied-customers')).toEqual(['other'])
+    await setRules({})
+  })
+
   test('a site that the owner refuses while it streams ends, and is not offered any more', async () => {
     const answer = await openAnswer(house.customer, { url: urlAt(6, '/slow-drip?gate=site') })
     await once(answer, 'data')
+    const before = house.relay.logText().length
     await command('refuseSite', { host: 'site7.example.org' })
     expect(await readBody(answer)).toMatchObject({ ending: 'broken' })
+    // A site that stands still is given up some time later too, and for another reason.
+    await until('the relay to hear why', () =>
+      house.relay.logText().slice(before).includes('"outcome":"owner-rule"'),
+    )
     expect(await askJson(house.customer, { url: urlAt(6) })).toMatchObject(refusedByAll)
     expect(await askJson(house.customer, { url: urlAt(7) })).toMatchObject(served)
   })

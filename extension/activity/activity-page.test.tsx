@@ -94,6 +94,8 @@ test('from a row: never this customer, after a question, and the answer is shown
   const { sendCommand } = await openPage(20)
   fireEvent.click(drawnRows()[0] as HTMLElement)
   const label = drawnRows()[0]?.querySelector('.log-label')?.textContent ?? ''
+  // Two customers may bear one name, and no two one id.
+  expect(screen.getByRole('dialog').textContent).toMatch(new RegExp(`${label} c_`))
   click('refuse-customer')
   expect(screen.getByTestId('refuse-question').textContent).toContain(
     fill(words.refuse.customerQuestion, { name: label }),

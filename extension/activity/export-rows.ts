@@ -78,14 +78,16 @@ function csvLine(row: ActivityRow): string {
   return `${columns.map((column) => csvCell(cells[column])).join(',')}\r\n`
 }
 
-/** A spreadsheet runs a cell that begins with one of these as a formula, so it gets an apostrophe, which shows it as text. */
-const runsAsFormula = /^[=+\-@\t\r]/
+/**
+ * A spreadsheet runs a cell that begins with one of these as a formula, so it gets an apostrophe before it, which shows it as text. Where
+ * the computer's language separates by semicolon or tab, a cell may begin in the middle of ours.
+ */
+const formulaStarts = /(^|[;\t])(?=[=+\-@＝＋－＠\t\r\n])/g
 
 function csvCell(value: string | number | null): string {
   if (typeof value === 'number') return String(value)
-  const text = value ?? ''
-  const harmless = runsAsFormula.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
+  const harmless = (value ?? '').replaceAll(formulaStarts, "$1'")
+  return /[",;\t\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }
 
 function exactPoints(units: string): string {

@@ -167,7 +167,9 @@ function Facts({ row, speech }: { row: ActivityRow; speech: Speech }) {
       <Fact label={words.fromRelay}>{speech.bytesExactly(row.downBytes)}</Fact>
       <Fact label={words.points}>{speech.points(row.units)}</Fact>
       <Fact label={details.took}>{fill(details.ms, { count: speech.count(row.tookMs) })}</Fact>
-      <Fact label={words.customer}>{row.customer.label}</Fact>
+      <Fact label={words.customer}>
+        <bdi>{row.customer.label}</bdi> <span class="mono soft">{row.customer.id}</span>
+      </Fact>
       <Fact label={words.purpose}>{row.customer.purpose ?? words.noPurpose}</Fact>
       <Fact label={details.contact}>{row.customer.contact ?? details.noContact}</Fact>
       <Fact label={details.id}>

@@ -44,7 +44,7 @@ export function RowLine({ row, at, topPx, speech, isActive, focused, open }: Row
       <Amount name="up" label={words.toRelay} bytes={row.upBytes} speech={speech} />
       <Amount name="down" label={words.fromRelay} bytes={row.downBytes} speech={speech} />
       <td class="log-customer">
-        <span class="log-label">{row.customer.label}</span>
+        <bdi class="log-label">{row.customer.label}</bdi>
         <span class="soft log-purpose">{row.customer.purpose ?? words.noPurpose}</span>
       </td>
       <td class="log-outcome" data-kind={kindOf(row)}>

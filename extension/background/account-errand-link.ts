@@ -1,6 +1,7 @@
 import type { Device, FrameOf } from '#protocol'
 import { type DeviceView, parseRelayUrl } from '../messages/index.ts'
 import { ExchangeFailure } from './exchange-failure.ts'
+import type { OwnerBounds } from './owner-bounds.ts'
 import { nodeDoorOf } from './relay-address.ts'
 import type { DialerPorts } from './relay-dialer.ts'
 import type { LinkEvents, RelayLink } from './relay-link.ts'
@@ -14,6 +15,8 @@ type ErrandLinkPorts = {
   moved(bytes: number): void
   ended(): void
 }
+
+type LinkBounds = Pick<OwnerBounds, 'terms' | 'limits'>
 
 const errandDone = new ExchangeFailure('owner-paused', 'the question was answered')
 
@@ -42,6 +45,12 @@ export async function dialErrand(
   opened.resolve(link)
   return () => link.leave('node-leaving', errandDone)
 }
+
+/** For a question alone: the relay is told that no lane is taken, and none is, whatever it does. */
+export const withoutLanes = ({ terms, limits }: LinkBounds): LinkBounds => ({
+  terms: () => ({ ...terms(), lanesMax: 0 }),
+  limits: () => ({ ...limits(), lanesMax: 0 }),
+})
 
 /** The account's browsers as their owner sees them, this one first. */
 export function devicesSeenFrom(ownNodeId: string | undefined, devices: readonly Device[]): DeviceView[] {

@@ -34,6 +34,14 @@ describe('what an answer has the browser do later', () => {
     expect(ordersOf(['report-to', value])).toEqual({ reports: true, elsewhere: true })
   })
 
+  it.each(['{"endpoints":5}', 'null', '7', '{"endpoints":[7,null]}'])(
+    'leads elsewhere, also beside a group that browsers drop: %s',
+    (dropped) => {
+      const value = `${dropped}, ${reportTo('https://192.168.1.1/')}`
+      expect(ordersOf(['report-to', value])).toEqual({ reports: true, elsewhere: true })
+    },
+  )
+
   it.each(['{', 'null', '{"endpoints":null}', '{"endpoints":[null]}', '{"endpoints":[{"url":7}]}', '7'])(
     'is read without stumbling, where reports go to %s',
     (value) => {

@@ -42,7 +42,7 @@ function leadsElsewhere(value: string, asked: URL): boolean {
   )
 }
 
-/** A comma-separated list of JSON objects, each with `endpoints`. Browsers drop what is none. */
+/** A comma-separated list of JSON objects, each with `endpoints`. Browsers drop what is none of these, and obey the rest of the list. */
 function reportsWhereNobodyMay(value: string, asked: URL, rules: AddressRules): boolean {
   return endpointsIn(value).some((endpoint) => {
     const url = URL.parse(endpoint, asked)
@@ -51,10 +51,18 @@ function reportsWhereNobodyMay(value: string, asked: URL, rules: AddressRules): 
 }
 
 function endpointsIn(value: string): string[] {
+  const endpoints = listIn(value).flatMap((group) =>
+    asList((group as { endpoints?: unknown } | null)?.endpoints),
+  )
+  return endpoints.map((endpoint) => String((endpoint as { url?: unknown } | null)?.url))
+}
+
+function listIn(value: string): unknown[] {
   try {
-    const groups = JSON.parse(`[${value}]`) as { endpoints?: { url?: unknown }[] | null }[]
-    return groups.flatMap((group) => (group?.endpoints ?? []).map((endpoint) => String(endpoint?.url)))
+    return asList(JSON.parse(`[${value}]`))
   } catch {
     return []
   }
 }
+
+const asList = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { localDayOf } from './carried-days.ts'
-import { allDays, CarriedMeter, liveSpanMs, unitsOf } from './earnings.ts'
+import { allDays, CarriedMeter, forgottenBytesMax, liveSpanMs, unitsOf } from './earnings.ts'
 
 const noon = new Date(2026, 10, 23, 12).getTime()
 const nextDay = new Date(2026, 10, 24, 0, 0, 1).getTime()
@@ -45,6 +45,8 @@ describe('what the owner has carried', () => {
     meter.catchUp(130)
     meter.catchUp(130)
     meter.catchUp(90)
+    // No worker can have forgotten so much since its last receipt: a relay that says so is not believed.
+    meter.catchUp(130 + forgottenBytesMax + 1)
     expect(meter.soFar()).toEqual({ todayBytes: 40, totalBytes: 130 })
     expect(meter.bytesPerSecond()).toBe(0)
     expect(meter.takeUnsaved()).toEqual([savedRow(noon, 30), { ...savedRow(noon, 30), day: allDays }])

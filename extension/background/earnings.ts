@@ -9,6 +9,9 @@ const liveStepMs = 250
 
 export type CarriedSoFar = { todayBytes: number; totalBytes: number }
 
+/** Receipts are cut after 1 MiB, one at a time: far more than passes a browser between two that are kept. */
+export const forgottenBytesMax = 256 * 1024 * 1024
+
 /** The key of the row that holds all days. */
 export const allDays = 'total'
 
@@ -80,11 +83,11 @@ export class CarriedMeter {
 
   /**
    * The ledger has posted more for this node than it remembers: a worker that was killed forgot what came after its last
-   * receipt. The difference counts as carried today.
+   * receipt. The difference counts as carried today. A difference of more than that is not believed.
    */
   catchUp(postedBytes: number): void {
     const forgotten = postedBytes - this.#totalBytes
-    if (forgotten > 0) this.#add(forgotten, this.#nowUnixMs())
+    if (forgotten > 0 && forgotten <= forgottenBytesMax) this.#add(forgotten, this.#nowUnixMs())
   }
 
   soFar(): CarriedSoFar {

@@ -77,7 +77,7 @@ background.answerCommands({
 onHostAccessChanged(async (granted) => (await booted).setHostAccess(granted))
 onAlarm(async (name) => {
   const node = await booted
-  if (name === dialAlarm) void reportHold.keep(node.relayUrl)
+  if (name === dialAlarm && node.mayShare) void reportHold.keep(node.relayUrl)
   around.look()
   node.refresh()
 })
@@ -125,6 +125,8 @@ function portsOf(node: () => NodeController): ControllerPorts {
     schemes,
     dial: async (target, nodePorts, events) => {
       await reportHold.keep(target.relayUrl)
+      const refusal = revoker.refusalOf({ url: target.relayUrl })
+      if (refusal) throw refusal
       return new RelayLink(
         target,
         { ...nodePorts, openSocket, hello: helloOfThisBrowser(), exchanges },
@@ -142,6 +144,10 @@ function watchFor(revoker: OrderRevoker, node: () => NodeController): ResponseWa
     tripped: (answer) => node().trip(answer),
     isForRelay: (url) => url === holdUrlOf(node().relayUrl),
     received: (answer) => revoker.heard(answer),
+    relayAnswered: (answer) => {
+      reportHold.answered(answer)
+      revoker.heardRelay(answer)
+    },
   })
 }
 

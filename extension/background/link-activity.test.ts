@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ActivityChange } from '../storage/index.ts'
 import { ExchangeFailure } from './exchange-failure.ts'
-import { LinkActivity } from './link-activity.ts'
+import { LinkActivity, rowHostsMax } from './link-activity.ts'
 import { type LinkedNode, linkNode } from './testing/linked-node.ts'
 
 let linked: LinkedNode | undefined
@@ -47,6 +47,33 @@ describe('the rows of a link', () => {
       units: String(Math.floor((5_000 * 1_000_000) / 1_048_576)),
     })
     expect(JSON.stringify(row)).not.toContain('secret')
+    expectSumsToAgree(node)
+  })
+
+  it('what nobody sees in a customer’s name, purpose or contact is not in the row', async () => {
+    const node = await link((_, response) => response.end())
+    const asked = {
+      id: 'c_9',
+      label: 'Nine\u202e\u200b\n Ltd',
+      purpose: 're\u2066search',
+      contact: 'nine\u2028@example.com',
+    }
+    await node.link.ask({ url: node.target.url, customer: asked })
+    expect(rowsOf(node)[0]?.customer).toEqual({
+      id: 'c_9',
+      label: 'Nine Ltd',
+      purpose: 'research',
+      contact: 'nine@example.com',
+    })
+  })
+
+  it('a relay that opens lane after lane for one attempt does not make its row ever longer', async () => {
+    const node = await link((_, response) => response.writeHead(302, { location: '/on' }).end())
+    for (let hop = 0; hop < rowHostsMax + 5; hop += 1)
+      await node.link.ask({ url: `${node.target.url}/${hop}`, exchangeId: 'x_1' })
+    const rows = rowsOf(node)
+    expect(rows).toHaveLength(1)
+    expect(rows[0]?.hosts).toHaveLength(rowHostsMax)
     expectSumsToAgree(node)
   })
 

@@ -18,6 +18,9 @@ export const rememberedMax = 2_000
 
 const hostCharactersMax = 255
 
+/** A row names so many hosts of one attempt, far more than a relay follows redirects; what comes after them counts in its bytes alone. */
+export const rowHostsMax = 32
+
 type Lane = { attempt: Attempt; isOpen: boolean }
 type Attempt = ActivityChange & { key: string; openLanes: number }
 
@@ -38,7 +41,7 @@ export class LinkActivity {
     const attempt = this.#attemptOf(asked)
     attempt.openLanes += 1
     const host = hostOf(asked.url)
-    if (host !== '') attempt.row.hosts.push(host)
+    if (host !== '' && attempt.row.hosts.length < rowHostsMax) attempt.row.hosts.push(host)
     this.#lanes.set(asked.lane, { attempt, isOpen: true })
   }
 
@@ -92,7 +95,12 @@ export class LinkActivity {
       status: null,
       upBytes: 0,
       downBytes: 0,
-      customer: { id, label, purpose, contact },
+      customer: {
+        id: visible(id),
+        label: visible(label),
+        purpose: visible(purpose),
+        contact: visible(contact),
+      },
       outcome: 'link-ended',
       units: '0',
     }
@@ -124,6 +132,11 @@ function forgetOldest<Key, Value>(map: Map<Key, Value>, isDone: (value: Value) =
     map.delete(key)
     return
   }
+}
+
+/** Without line breaks and characters that nobody sees: they can make one name look like another one, or turn a line around. */
+function visible<Text extends string | null>(text: Text): Text {
+  return (text?.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '') ?? null) as Text
 }
 
 /** The name alone: no port, no path, no query, no user. What cannot be read names no host. */

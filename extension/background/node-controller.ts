@@ -1,8 +1,8 @@
 import type { AddressRules } from '#addresses'
-import type { AccountAction, CloseCode, FrameOf, NodeTerms } from '#protocol'
+import type { AccountAction, CloseCode, FrameOf } from '#protocol'
 import type { NotSharing, NotSharingReason, OwnerView } from '../messages/index.ts'
 import { clearNodeDatabase, type NodeDatabase, type OwnerStore } from '../storage/index.ts'
-import { dialErrand } from './account-errand-link.ts'
+import { dialErrand, withoutLanes } from './account-errand-link.ts'
 import { AccountErrands, type AccountOutcome } from './account-errands.ts'
 import { ActivityLog } from './activity-log.ts'
 import { CarriedKeeper } from './carried-keeper.ts'
@@ -182,6 +182,11 @@ export class NodeController {
     this.#word.left()
   }
 
+  /** Whether everything that is known now allows a link for sharing. */
+  get mayShare(): boolean {
+    return whyNotDial(this.#facts()) === null
+  }
+
   dialIfWaiting(): void {
     this.#dialer.dialIfWaiting()
   }
@@ -251,11 +256,7 @@ export class NodeController {
         dialErrand(request, {
           relayUrl: this.relayUrl,
           dial: (target, events) =>
-            this.#ports.dial(
-              target,
-              this.#linkPorts(() => ({ ...this.bounds.terms(), lanesMax: 0 })),
-              events,
-            ),
+            this.#ports.dial(target, this.#linkPorts(withoutLanes(this.bounds)), events),
           earned: (earned) => this.#earned(this.relayUrl, earned),
           answered: (answer) => this.#errands.heard(answer),
           moved: (bytes) => this.bounds.caps.note(bytes),
@@ -285,7 +286,7 @@ export class NodeController {
     return new RelayDialer({
       dial: async (target, events) => {
         await this.ensureIdentity()
-        return this.#ports.dial(target, this.#linkPorts(this.bounds.terms), events)
+        return this.#ports.dial(target, this.#linkPorts(this.bounds), events)
       },
       changed: (status) => this.#linkChanged(status),
       welcomed: (relayUrl, welcome) => this.#welcomed(relayUrl, welcome),
@@ -308,11 +309,11 @@ export class NodeController {
     })
   }
 
-  #linkPorts(terms: () => NodeTerms): NodeLinkPorts {
+  #linkPorts({ terms, limits }: Pick<OwnerBounds, 'terms' | 'limits'>): NodeLinkPorts {
     return {
       identity: this.#identity as NodeIdentity,
       terms,
-      limits: this.bounds.limits,
+      limits,
       halted: () => this.bounds.caps.halted,
       activity: this.activity,
       receipts: this.#carried.receipts,

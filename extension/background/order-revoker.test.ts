@@ -52,6 +52,30 @@ describe('orders are revoked', () => {
     expect(revoker.refusalOf({ url: 'https://b.example/' })).toBeNull()
   })
 
+  it('the relay may have one report wait, and order nothing else', async () => {
+    const { revoker, asked } = revoking()
+    const url = 'https://relay.example/v1/policy?'
+    revoker.heardRelay({ url, headers: [nel, ['alt-svc', 'h3=":443"; ma=86400']] })
+    expect(asked).toEqual([])
+    revoker.heardRelay({
+      url,
+      headers: [nel, ['Report-To', '{"endpoints":[{"url":"https://cdn.example/r"}]}']],
+    })
+    await revoker.idle
+    expect(asked).toEqual([['https://relay.example']])
+    expect(revoker.refusalOf({ url: 'https://relay.example' })).toBeNull()
+    revoker.heardRelay({ url, headers: [['report-to', '{"endpoints":[{"url":"https://192.168.1.1/"}]}']] })
+    expect(revoker.refusalOf({ url: 'https://relay.example' })).toMatchObject({ code: 'policy-refused' })
+  })
+
+  it('a relay that leads the browser elsewhere is not dialled again', async () => {
+    const { revoker, asked } = revoking()
+    revoker.heardRelay({ url: 'https://relay.example/v1/policy?', headers: [nel, elsewhere] })
+    await revoker.idle
+    expect(asked).toEqual([['https://relay.example'], 'alternatives'])
+    expect(revoker.refusalOf({ url: 'https://relay.example' })).toMatchObject({ code: 'policy-refused' })
+  })
+
   it('a site whose orders the browser would not forget is not asked again', async () => {
     const told = vi.spyOn(console, 'error').mockImplementation(() => {})
     const { revoker, hear } = revoking(() => Promise.reject(new Error('forbidden')))

@@ -41,6 +41,13 @@ export class OrderRevoker {
     })
   }
 
+  /** The relay's own order to report, for a group without an endpoint, stays; whatever else it orders is a site's. */
+  heardRelay(answer: { url: string; headers: HeaderList }): void {
+    const orders = ordersIn(answer, this.#ports.rules())
+    const namesGroups = answer.headers.some(([name]) => name.toLowerCase() === 'report-to')
+    if (orders?.elsewhere || namesGroups) this.heard(answer)
+  }
+
   /** Why nothing more is asked of this place, or null. */
   refusalOf({ url }: { url: string }): ExchangeFailure | null {
     if (this.#refused.size === 0 || !this.#refused.has(new URL(url).origin)) return null

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type CloseCode, closes, type FrameOf } from '#protocol'
 import { backOffMs, backOffMsMax, backOffMsMin } from './back-off.ts'
 import { ExchangeFailure } from './exchange-failure.ts'
-import { type LinkStatus, linkSteadyMs, RelayDialer } from './relay-dialer.ts'
+import { type LinkStatus, linkSteadyMs, RelayDialer, redialAfterMsMax } from './relay-dialer.ts'
 import type { LinkEnd, LinkEvents, RelayLink } from './relay-link.ts'
 
 const relayUrl = 'https://relay.example.org'
@@ -90,6 +90,16 @@ describe('the dialer', () => {
     dialer.want(relayUrl)
     end('relay-draining', 0, 20_000)
     await vi.advanceTimersByTimeAsync(19_999)
+    expect(dials).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(dials).toHaveLength(2)
+  })
+
+  it('and not later than in an hour, whatever a relay asks for', async () => {
+    const { dialer, dials, end } = dialing()
+    dialer.want(relayUrl)
+    end('relay-draining', 0, Number.MAX_SAFE_INTEGER)
+    await vi.advanceTimersByTimeAsync(redialAfterMsMax - 1)
     expect(dials).toHaveLength(1)
     await vi.advanceTimersByTimeAsync(1)
     expect(dials).toHaveLength(2)

@@ -32,6 +32,9 @@ export type DialerPorts = {
 /** A link that stood for so long was a good one: what ended it is news, and the back-off begins anew. */
 export const linkSteadyMs = 10_000
 
+/** A relay may ask a node to stay away for an hour at most. Timers of browsers take no more than 24 days, and fire at once beyond. */
+export const redialAfterMsMax = 3_600_000
+
 /** Keeps one link to one relay, as long as it is wanted. A link that says its last words may live on beside the next. */
 export class RelayDialer {
   readonly #ports: DialerPorts
@@ -156,7 +159,10 @@ export class RelayDialer {
     const steadyNow = redial === 'now' && stoodMs >= linkSteadyMs
     const waitMs = steadyNow
       ? 0
-      : Math.max(redialAfterMs ?? 0, backOffMs(this.#attemptsInVain, this.#ports.random))
+      : Math.max(
+          Math.min(redialAfterMs ?? 0, redialAfterMsMax),
+          backOffMs(this.#attemptsInVain, this.#ports.random),
+        )
     this.#attemptsInVain += 1
     this.#timer = setTimeout(() => this.#dial(), waitMs)
     this.#become({ phase: 'waiting', code, detail })

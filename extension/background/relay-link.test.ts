@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { answerBodyBytesMax, type CloseCode, closes, lanesMax, type RelayFrame } from '#protocol'
 import { ExchangeFailure } from './exchange-failure.ts'
+import { drainMsMax } from './relay-link.ts'
 import { type LinkedNode, linkNode } from './testing/linked-node.ts'
 
 let linked: LinkedNode | undefined
@@ -15,6 +16,7 @@ async function link(answer: Parameters<typeof linkNode>[0]): Promise<LinkedNode>
 }
 
 const bytesOf = (length: number) => Buffer.from(Uint8Array.from({ length }, (_, at) => (at * 7) % 253))
+const draining = { type: 'goodbye', code: 'relay-draining', detail: 'a restart', version: 1 } as const
 const paused = new ExchangeFailure('owner-paused', 'the owner of this node paused')
 
 describe('the link', () => {
@@ -129,17 +131,62 @@ describe('the link', () => {
     })
     const lane = relay.open({ url: `${target.url}/page` })
     await relay.next('chunk')
-    relay.send({
-      type: 'goodbye',
-      code: 'relay-draining',
-      detail: 'a restart',
-      version: 1,
-      redialAfterMs: 1_234,
-    })
+    relay.send({ ...draining, redialAfterMs: 1_234 })
     finish()
     expect((await relay.collect(lane)).body.toString()).toBe('firstlast')
     relay.cut()
     expect(await ended).toMatchObject({ code: 'relay-draining', redialAfterMs: 1_234 })
+  })
+
+  it('a relay that said goodbye opens nothing more', async () => {
+    const { link: relay, target, ended } = await link((_, response) => response.end())
+    relay.send({ ...draining, redialAfterMs: null })
+    relay.open({ url: `${target.url}/page` })
+    expect((await relay.next('goodbye')).code).toBe('out-of-order')
+    expect((await ended).code).toBe('relay-draining')
+    expect(target.requests).toEqual([])
+  })
+
+  it('a relay that drains for ever is left, and what ran ends', async () => {
+    const {
+      link: relay,
+      target,
+      told,
+      ended,
+    } = await link((_, response) => {
+      response.write('first')
+    })
+    relay.open({ url: `${target.url}/page` })
+    await relay.next('chunk')
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    try {
+      relay.send({ ...draining, redialAfterMs: null })
+      await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0))
+      expect(told.running).toBe(1)
+      await vi.advanceTimersByTimeAsync(drainMsMax)
+    } finally {
+      vi.useRealTimers()
+    }
+    expect((await ended).code).toBe('relay-draining')
+    expect(told.running).toBe(0)
+  })
+
+  it('rules that change while the relay drains end what runs against them', async () => {
+    const {
+      link: relay,
+      target,
+      node,
+      browser,
+    } = await link((_, response) => {
+      response.write('first')
+    })
+    const lane = relay.open({ url: `${target.url}/page` })
+    await relay.next('chunk')
+    relay.send({ ...draining, redialAfterMs: null })
+    await vi.waitFor(() => expect(node.phase).toBe('leaving'))
+    browser.refusalOf = () => new ExchangeFailure('owner-rule', 'the owner of this node does not fetch this')
+    node.termsChanged()
+    expect((await relay.collect(lane)).ending).toMatchObject({ type: 'failed', code: 'owner-rule' })
   })
 
   it('a link that is lost aborts its fetches and says what was said last', async () => {

@@ -35,10 +35,13 @@ type LinkLife =
   | { phase: 'leaving'; since: number; runner: ExchangeRunner; receipts: LinkReceipts; end: Goodbye }
   | { phase: 'closed' }
 
-type Goodbye = { code: CloseCode; detail: string; redialAfterMs: number | null }
+type Goodbye = { code: CloseCode; detail: string; redialAfterMs: number | null; saidBy: 'relay' | 'node' }
 
 /** After a goodbye the relay cuts its last receipt and says that it is posted; for so long this node still listens. */
 export const lastReceiptWaitMs = counterSignDeadlineMs + 1_000
+
+/** A relay that drains lets what runs finish, and closes; for so long this node waits for it. A relay gives its exchanges 10 s. */
+export const drainMsMax = 30_000
 
 /** How often a link looks whether it has been silent for too long. */
 const silenceCheckMs = 5_000
@@ -105,14 +108,14 @@ export class RelayLink {
     this.#life.runner.failAll(failure)
     const goodbye = { code, detail: failure.message, redialAfterMs: null }
     this.#say({ type: 'goodbye', version: PROTOCOL_VERSION, ...goodbye })
-    this.#startLeaving(goodbye)
+    this.#startLeaving({ ...goodbye, saidBy: 'node' })
   }
 
   /** The owner may allow something else from now on: what runs against it ends, and the relay is told where it does. */
   termsChanged(): void {
-    if (this.#life.phase !== 'linked') return
+    if (this.#life.phase !== 'linked' && this.#life.phase !== 'leaving') return
     this.#life.runner.endRefused()
-    this.#sayTerms()
+    if (this.#life.phase === 'linked') this.#sayTerms()
   }
 
   /** Asks about the account; false where the link does not stand. `accountAnswered` tells the answer. */
@@ -145,8 +148,11 @@ export class RelayLink {
         return this.#acceptChallenge(frame)
       case 'greeting':
         return this.#acceptWelcome(frame, this.#life)
-      case 'linked':
       case 'leaving':
+        if (frame.type === 'open' && this.#life.end.saidBy === 'relay')
+          throw outOfOrder('a relay that said goodbye opens no lane')
+        return this.#acceptOnLink(frame, this.#life)
+      case 'linked':
         return this.#acceptOnLink(frame, this.#life)
       case 'closed':
         return
@@ -282,9 +288,10 @@ export class RelayLink {
   /** A relay that drains lets running exchanges finish; after any other goodbye there is nothing left to answer. */
   #heardGoodbye({ code, detail, redialAfterMs }: FrameOf<'goodbye'>): void {
     if (this.#life.phase === 'leaving') return
-    if (this.#life.phase !== 'linked') return this.#closeWith({ code, detail, redialAfterMs })
+    if (this.#life.phase !== 'linked')
+      return this.#closeWith({ code, detail, redialAfterMs, saidBy: 'relay' })
     if (code !== 'relay-draining') this.#life.runner.abandonAll()
-    this.#startLeaving({ code, detail, redialAfterMs })
+    this.#startLeaving({ code, detail, redialAfterMs, saidBy: 'relay' })
   }
 
   #startLeaving(end: Goodbye): void {
@@ -292,8 +299,8 @@ export class RelayLink {
     const { since, runner, receipts } = this.#life
     this.#life = { phase: 'leaving', since, runner, receipts, end }
     clearTimeout(this.#deadline)
-    if (end.code !== 'relay-draining')
-      this.#deadline = setTimeout(() => this.#closeWith(end), lastReceiptWaitMs)
+    const waitMs = end.code === 'relay-draining' ? drainMsMax : lastReceiptWaitMs
+    this.#deadline = setTimeout(() => this.#closeWith(end), waitMs)
     this.#events.leaving(end.code)
   }
 
@@ -339,7 +346,8 @@ export class RelayLink {
     if (stood) life.runner.abandonAll()
     this.#outbox.close(new ExchangeFailure('stopped', 'the link to the relay ended'))
     const stoodMs = stood ? performance.now() - life.since : 0
-    this.#events.ended({ ...(life.phase === 'leaving' ? life.end : end), stoodMs })
+    const { code, detail, redialAfterMs } = life.phase === 'leaving' ? life.end : end
+    this.#events.ended({ code, detail, redialAfterMs, stoodMs })
     this.#gone.resolve()
   }
 

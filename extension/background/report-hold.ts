@@ -1,3 +1,4 @@
+import type { HeaderList } from '#protocol'
 import { within } from './deadline.ts'
 
 /** Browsers drop a report that could not be sent after 15 minutes. */
@@ -18,6 +19,8 @@ export type ReportHoldPorts = {
 export class ReportHold {
   readonly #ports: ReportHoldPorts
   #held: { relayUrl: string; atMs: number } | null = null
+  /** Whether the relay's last answer gave the order: a proxy before it may have dropped it. */
+  #ordered = false
 
   constructor(ports: ReportHoldPorts) {
     this.#ports = ports
@@ -28,11 +31,17 @@ export class ReportHold {
     const atMs = this.#ports.nowMs()
     if (!relayUrl.startsWith('https:')) return
     if (this.#held?.relayUrl === relayUrl && atMs - this.#held.atMs < holdMs) return
+    this.#ordered = false
     const asked = this.#ports.ask(holdUrlOf(relayUrl)).then(
-      () => true,
+      () => this.#ordered,
       () => false,
     )
     if (await within(asked, { ms: askMsMax, late: () => false })) this.#held = { relayUrl, atMs }
+  }
+
+  /** Call with the raw headers of the relay's answer, before the answer itself is here. */
+  answered({ headers }: { headers: HeaderList }): void {
+    this.#ordered = headers.some(([name]) => name.toLowerCase() === 'nel')
   }
 }
 

@@ -12,13 +12,15 @@ const event = {
 
 function watching() {
   const tripped: TrippedAnswer[] = []
+  const heard: ['target' | 'relay', string][] = []
   const watch = new ResponseWatch({
     rules: () => ({ overrides: [], ownAddress: null }),
     tripped: (answer) => tripped.push(answer),
     isForRelay: (asked) => asked === 'https://relay.example/v1/policy?',
-    received: () => {},
+    received: ({ url: of }) => heard.push(['target', of]),
+    relayAnswered: ({ url: of }) => heard.push(['relay', of]),
   })
-  return { watch, tripped }
+  return { watch, tripped, heard }
 }
 
 describe('the watch over answers', () => {
@@ -54,6 +56,17 @@ describe('the watch over answers', () => {
     const { watch, tripped } = watching()
     watch.onResponseStarted({ ...event, url: 'https://relay.example/v1/policy?', ip: '192.168.1.1' })
     expect(tripped).toEqual([])
+  })
+
+  it('the relay’s answer is told apart from those of targets, also from its own document as a target', () => {
+    const { watch, heard } = watching()
+    for (const of of ['https://relay.example/v1/policy?', 'https://relay.example/v1/policy', url])
+      watch.onHeadersReceived({ ...event, url: of })
+    expect(heard).toEqual([
+      ['relay', 'https://relay.example/v1/policy?'],
+      ['target', 'https://relay.example/v1/policy'],
+      ['target', url],
+    ])
   })
 
   it('a redirect that the browser makes by itself is told with where it leads', async () => {

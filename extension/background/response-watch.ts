@@ -33,6 +33,8 @@ export type ResponseWatchPorts = {
   tripped(answer: TrippedAnswer): void
   /** An own request has an answer, with these raw headers. */
   received(answer: { url: string; headers: HeaderList }): void
+  /** So has a question to the relay. */
+  relayAnswered(answer: { url: string; headers: HeaderList }): void
 }
 
 /** Far more than can have events under way at once. */
@@ -64,7 +66,8 @@ export class ResponseWatch {
 
   /** Says whether the answer may go on, where the browser tells its address so early and can still cancel it. */
   onHeadersReceived(event: WatchedEvent): 'pass' | 'drop' {
-    if (!this.#ports.isForRelay(event.url)) this.#ports.received(event)
+    if (this.#ports.isForRelay(event.url)) this.#ports.relayAnswered(event)
+    else this.#ports.received(event)
     this.#watchedBy(event)?.noteHeaders(event.headers)
     return this.#judge(event)
   }

@@ -1,5 +1,5 @@
-import { eq, sql } from 'drizzle-orm'
 import type { Transaction } from './connection.ts'
+import { eq, sql } from './drizzle.ts'
 import { rowsOf, toBigInt } from './rows.ts'
 import { accounts, nodes } from './schema.ts'
 

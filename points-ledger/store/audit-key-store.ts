@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm'
 import type { Transaction } from './connection.ts'
+import { sql } from './drizzle.ts'
 import { rowsOf } from './rows.ts'
 
 export async function noteAuditKey(

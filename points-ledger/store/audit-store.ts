@@ -1,6 +1,6 @@
-import { type SQL, sql } from 'drizzle-orm'
 import { longAttemptMs } from '../limits.ts'
 import type { Transaction } from './connection.ts'
+import { type SQL, sql } from './drizzle.ts'
 import { type Column, given, names, rowsOf } from './rows.ts'
 
 export type AuditRow = {

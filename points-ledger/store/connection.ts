@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import { LedgerError } from '../ledger-error.ts'
 import {
@@ -13,6 +12,7 @@ import {
   transactionTriesMax,
 } from '../limits.ts'
 import { ledgerErrorFor, mayBeTriedAgain } from './database-failure.ts'
+import { drizzle, type NodePgDatabase } from './drizzle.ts'
 import * as schema from './schema.ts'
 
 type Database = NodePgDatabase<typeof schema>

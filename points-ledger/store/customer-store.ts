@@ -1,7 +1,6 @@
-import { eq, type SQL, sql } from 'drizzle-orm'
-import type { PgUpdateSetSource } from 'drizzle-orm/pg-core'
 import { customerChangeLagMsMax } from '../limits.ts'
 import type { Transaction } from './connection.ts'
+import { eq, type PgUpdateSetSource, type SQL, sql } from './drizzle.ts'
 import { rowsOf, toBigInt } from './rows.ts'
 import { apiKeys, customers } from './schema.ts'
 

@@ -1,6 +1,6 @@
-import { type SQL, sql } from 'drizzle-orm'
 import { holdLifeMs } from '../limits.ts'
 import type { Transaction } from './connection.ts'
+import { type SQL, sql } from './drizzle.ts'
 import { rowsOf } from './rows.ts'
 
 export type HoldRecord = {

@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm'
 import { type Asset, netOf, type Posting, systemAccounts } from '../posting.ts'
 import type { Transaction } from './connection.ts'
+import { sql } from './drizzle.ts'
 import { type Column, given, names, rowsOf, toBigInt } from './rows.ts'
 import { balances } from './schema.ts'
 

@@ -1,8 +1,8 @@
-import { sql } from 'drizzle-orm'
 import type { Dispute, LinkMark } from '../link-mark.ts'
 import { cardInForce, type RateCard } from '../rate-card.ts'
 import type { AccountBytes, LinkPoints } from '../settlement.ts'
 import type { Transaction } from './connection.ts'
+import { sql } from './drizzle.ts'
 import { type Column, given, names, rowsOf, toBigInt } from './rows.ts'
 
 export type LinkIdentity = { linkId: string; nodeId: string; relayId: string }

@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { drizzle } from 'drizzle-orm/node-postgres'
-import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { openLedger } from '../ledger.ts'
+import { drizzle, migrate } from './drizzle.ts'
 import { runOn, withDatabase } from './testing/test-server.ts'
 
 const migrations = join(import.meta.dirname, 'migrations')

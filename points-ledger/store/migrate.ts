@@ -1,9 +1,8 @@
 import { join } from 'node:path'
-import { drizzle } from 'drizzle-orm/node-postgres'
-import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
 import { connectDeadlineMs } from '../limits.ts'
 import { ledgerErrorFor } from './database-failure.ts'
+import { drizzle, migrate } from './drizzle.ts'
 
 /** Any number, the same in every process that migrates: 'fallow' in ASCII. */
 const migrationLock = 0x66616c6c6f77

@@ -1,6 +1,6 @@
-import { eq, sql } from 'drizzle-orm'
 import { relayAliveMs } from '../limits.ts'
 import type { Transaction } from './connection.ts'
+import { eq, sql } from './drizzle.ts'
 import { rowsOf } from './rows.ts'
 import { relayKeys } from './schema.ts'
 

@@ -1,8 +1,8 @@
-import { sql } from 'drizzle-orm'
 import type { AttemptRow, ExchangeRow } from '../link-posting.ts'
 import { attemptRef } from '../posting.ts'
 import type { SettledAttempt } from '../settlement.ts'
 import type { Transaction } from './connection.ts'
+import { sql } from './drizzle.ts'
 import { type Column, given, names, rowsOf } from './rows.ts'
 
 type AttemptKey = Pick<AttemptRow, 'exchangeId' | 'attempt'>

@@ -1,5 +1,5 @@
-import { type SQL, sql } from 'drizzle-orm'
 import type { Transaction } from './connection.ts'
+import { type SQL, sql } from './drizzle.ts'
 
 /** How a column of a bulk write is named, typed for PostgreSQL, and read from a row. */
 export type Column<Row> = { name: string; type: string; of: (row: Row) => unknown }

@@ -3,7 +3,6 @@
  * (1 point = 1,000,000 units). points-ledger/README.md says in words what each table keeps; the triggers that keep
  * the journal append-only are in the migration `append-only-journal`, because Drizzle does not describe triggers.
  */
-import { sql } from 'drizzle-orm'
 import {
   type AnyPgColumn,
   bigint,
@@ -14,9 +13,10 @@ import {
   integer,
   pgTable,
   primaryKey,
+  sql,
   text,
   timestamp,
-} from 'drizzle-orm/pg-core'
+} from './drizzle.ts'
 
 const amount = () => bigint({ mode: 'bigint' })
 const moment = () => timestamp({ withTimezone: true })

@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm'
 import type { Transaction } from './connection.ts'
+import { sql } from './drizzle.ts'
 import { rowsOf, toBigInt } from './rows.ts'
 
 /** Sums over the whole ledger. Bytes and units are `bigint`. */

@@ -2,8 +2,9 @@
  * What must be true of the books, each as a question that PostgreSQL answers: how many things there are, and which of
  * them are wrong. None of it trusts the code that posts: sums are taken anew from the rows.
  */
-import { type SQL, sql } from 'drizzle-orm'
+
 import type { Transaction } from './connection.ts'
+import { type SQL, sql } from './drizzle.ts'
 import { rowsOf } from './rows.ts'
 
 export type Question = {

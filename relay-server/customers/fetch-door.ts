@@ -21,7 +21,7 @@ import { toEnvelope } from './envelope.ts'
 import type { FetchRequest, FetchRequestVerdict } from './fetch-request.ts'
 import { onceOver, type Wire, watchLeaving } from './leaving.ts'
 import type { TargetRules } from './policy-door.ts'
-import { problemResponse } from './problem.ts'
+import { problemResponse, suspendedSentence } from './problem.ts'
 import { commonHeaders, streamRawAnswer } from './raw-answer.ts'
 import { readPosted, readQuery } from './request-document.ts'
 import type { CustomerStanding } from './standing.ts'
@@ -278,8 +278,6 @@ function failureOf({ outcome, detail, carriedBytes }: ExchangeEnding, { fault }:
       detail ?? brokenBodySentences(carriedBytes)[code] ?? 'The answer broke off before its end: ask again.',
   }
 }
-
-const suspendedSentence = 'This customer is suspended: write to the operator of this relay.'
 
 const brokenBodySentences = (carriedBytes: number): Partial<Record<FailureCode, string>> => ({
   'balance-exhausted': `The prepaid traffic ran out after ${carriedBytes} bytes of the answer, which are charged: buy more, then ask again.`,

@@ -3,7 +3,8 @@ import { networkPolicy, ownerCategoriesOf } from '#network-policy'
 import type { FailureCode } from '#protocol'
 import type { RobotsState } from '../exchange/exchange-ports.ts'
 import type { Authentication } from './authentication.ts'
-import { problemResponse } from './problem.ts'
+import { problemResponse, suspendedSentence } from './problem.ts'
+import type { CustomerStanding } from './standing.ts'
 
 type Target = { url: string; method: string }
 type Refused = { ok: false; code: FailureCode; detail: string; retryAfterMs?: number }
@@ -18,7 +19,11 @@ export type TargetRules = {
   /** Of all that only what is known without asking anybody. */
   checkKnown(target: Target): TargetVerdict
 }
-export type PolicyDoorParts = { targets: TargetRules; authentication: Authentication }
+export type PolicyDoorParts = {
+  targets: TargetRules
+  authentication: Authentication
+  standing: Pick<CustomerStanding, 'isSuspended'>
+}
 
 const documentSecondsMax = 3_600
 const parameters = ['url', 'method']
@@ -61,8 +66,8 @@ async function answerOn(parts: PolicyDoorParts, c: Context, query: URLSearchPara
   if (!read.ok) return problem('invalid-request', read.detail, read.pointer)
   const authorization = c.req.header('authorization')
   const isCustomer = authorization !== undefined
-  if (isCustomer && !(await parts.authentication.customerOf(authorization)))
-    return problem('invalid-key', 'The API key is not known here: check it, or ask without one.')
+  const refusal = isCustomer ? await refusalOf(parts, authorization) : null
+  if (refusal) return refusal
   const verdict = isCustomer
     ? await parts.targets.check(read.target, c.req.raw.signal)
     : parts.targets.checkKnown(read.target)
@@ -71,6 +76,16 @@ async function answerOn(parts: PolicyDoorParts, c: Context, query: URLSearchPara
   return Response.json(toAnswer(read.target, verdict, isCustomer), {
     headers: { 'cache-control': 'no-store' },
   })
+}
+
+async function refusalOf(
+  { authentication, standing }: PolicyDoorParts,
+  authorization: string,
+): Promise<Response | null> {
+  const customer = await authentication.customerOf(authorization)
+  if (!customer) return problem('invalid-key', 'The API key is not known here: check it, or ask without one.')
+  const isSuspended = customer.suspendedAt !== null || standing.isSuspended(customer.customerId)
+  return isSuspended ? problem('customer-suspended', suspendedSentence) : null
 }
 
 function readTarget(

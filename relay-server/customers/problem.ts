@@ -123,3 +123,6 @@ export function problemResponse(problem: ProblemInput): Response {
   if (status === 401) headers.set('www-authenticate', 'Bearer realm="fallow", Basic realm="fallow"')
   return new Response(JSON.stringify(document), { status, headers })
 }
+
+/** What a suspended customer is told at every door. */
+export const suspendedSentence = 'This customer is suspended: write to the operator of this relay.'

@@ -1,7 +1,17 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+  vi,
+} from 'vitest'
 import { type Books, openBooks } from '../testing/books.ts'
 import { connectScriptedNode, type ScriptedLane, type ScriptedNode } from '../testing/scripted-node.ts'
 import { startTestRelay, type TestCustomer, type TestRelay } from '../testing/test-relay.ts'
@@ -186,6 +196,17 @@ describe('a customer that is suspended', () => {
       expect(await node.frame('stop')).toMatchObject({ code: 'customer-suspended' })
     },
   )
+
+  test('asks the policy about nothing either', async () => {
+    const askPolicy = () =>
+      fetch(`${relay.url}/v1/policy?url=${encodeURIComponent(url)}`, {
+        headers: { authorization: `Bearer ${customer.apiKey}` },
+      })
+    expect((await askPolicy()).status).toBe(200)
+    await suspend(customer)
+    await vi.waitFor(async () => expect((await askPolicy()).status).toBe(403), { timeout: 10_000 })
+    expect(await (await askPolicy()).json()).toMatchObject({ code: 'customer-suspended', source: 'account' })
+  })
 
   test('is refused at once although its key is known here, and serves again when it is resumed', async () => {
     onLane = (lane) => lane.answer({ body: 'hello' })

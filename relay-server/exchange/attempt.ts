@@ -27,6 +27,8 @@ export type Failed = {
 /** What the exchange tells its attempts. */
 export type AttemptContext = {
   request: ExchangeRequest
+  /** Where its URL leads. */
+  addresses: readonly string[]
   number: number
   limit: TimeLimit
   funds: WindowFunds
@@ -131,6 +133,7 @@ export class Attempt {
 
   async #followRedirects(): Promise<Answered | Failed> {
     const { request } = this.#context
+    let { addresses } = this.#context
     let hop: Hop = {
       url: request.url.href,
       method: request.method,
@@ -138,7 +141,7 @@ export class Attempt {
       body: request.body,
     }
     for (let redirects = 1; ; redirects += 1) {
-      const answer = await this.#ask(hop)
+      const answer = await this.#ask(hop, addresses)
       if (!answer.ok) return answer
       const next = request.redirect === 'manual' ? null : nextHop(hop, answer.head)
       if (next === null) return answer
@@ -150,12 +153,14 @@ export class Attempt {
         return this.#outOfTime()
       this.#giveBackUnused()
       hop = checked.hop
+      addresses = checked.addresses
     }
   }
 
-  async #ask(hop: Hop): Promise<Answered | Failed> {
+  async #ask(hop: Hop, addresses: readonly string[]): Promise<Answered | Failed> {
     const { request, limit, number } = this.#context
-    if (this.link.refuses({ url: new URL(hop.url), customerId: request.customer.id })) return refusedByRule
+    const errand = { url: new URL(hop.url), addresses, customerId: request.customer.id }
+    if (this.link.refuses(errand)) return refusedByRule
     const windowBytes = await this.#reserveWindow(hop.body?.length ?? 0)
     if (windowBytes <= 0)
       return failed('balance-exhausted', 'The prepaid traffic is used up: buy more, then ask again.')
@@ -208,7 +213,7 @@ export class Attempt {
   async #checkHop(
     next: NonNullable<ReturnType<typeof nextHop>>,
     count: number,
-  ): Promise<{ ok: true; hop: Hop } | Failed> {
+  ): Promise<{ ok: true; hop: Hop; addresses: readonly string[] } | Failed> {
     const { request, checkTarget, limit, untilTurn } = this.#context
     if (request.redirect === 'error')
       return failed('redirect-refused', 'The target answered with a redirect, and redirect is "error".')
@@ -221,7 +226,7 @@ export class Attempt {
     if (checked.robots === 'not-checked') this.#robots = 'not-checked'
     const refusal = await untilTurn(checked.url, this.link)
     if (refusal) return refusal
-    return { ok: true, hop: { ...next.follow, url: checked.url.href } }
+    return { ok: true, hop: { ...next.follow, url: checked.url.href }, addresses: checked.addresses }
   }
 }
 

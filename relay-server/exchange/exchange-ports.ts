@@ -10,11 +10,17 @@ export type TrafficBudget = {
   close(usedBytes: number): void
 }
 
-/** May this be fetched at all? Resolves names and reads robots.txt, where neither is known yet. */
+/**
+ * May this be fetched at all? Resolves names and reads robots.txt, where neither is known yet. `addresses` is where it leads, as far as the
+ * relay can see.
+ */
 export type TargetCheck = (
   target: { url: string; method: string },
   signal: AbortSignal,
-) => Promise<{ ok: true; url: URL; robots: RobotsState } | { ok: false; code: FailureCode; detail: string }>
+) => Promise<
+  | { ok: true; url: URL; robots: RobotsState; addresses: readonly string[] }
+  | { ok: false; code: FailureCode; detail: string }
+>
 /** `not-checked` where nobody could be asked, or nobody needs to be. */
 export type RobotsState = 'allowed' | 'not-checked'
 

@@ -80,6 +80,8 @@ class Exchange {
   #queueMs = 0
   #pacedMs = 0
   #robots: RobotsState = 'allowed'
+  /** Where the target leads, once that is known. */
+  #addresses: readonly string[] = []
   #status: number | null = null
 
   constructor(request: ExchangeRequest, parts: ExchangeParts) {
@@ -107,7 +109,8 @@ class Exchange {
 
   get #errand(): Omit<Wanted, 'except'> {
     const { countries, url, customer } = this.#request
-    return { countries, url, pacedSite: this.#parts.pace.siteOf(url), customerId: customer.id }
+    const pacedSite = this.#parts.pace.siteOf(url)
+    return { countries, url, addresses: this.#addresses, pacedSite, customerId: customer.id }
   }
 
   /** Some node could serve ▸ the target may be fetched ▸ its site has a turn: in this order, so that a refusal costs the least. */
@@ -121,6 +124,7 @@ class Exchange {
     if (checked === 'aborted') return this.#outOfTimeForTarget()
     if (!checked.ok) return checked
     this.#robots = checked.robots
+    this.#addresses = checked.addresses
     return this.#untilTurn(this.#request.url, null)
   }
 
@@ -184,6 +188,7 @@ class Exchange {
   #begin(slot: NodeSlot): Attempt {
     const attempt = new Attempt(slot, {
       request: this.#request,
+      addresses: this.#addresses,
       number: this.#attempts.length + 1,
       limit: this.#limit,
       funds: this.#funds,

@@ -88,7 +88,7 @@ test('a redirect to a refused address ends there: the node is not asked for it, 
       const url = new URL(target.url)
       return url.hostname === '192.168.1.1'
         ? { ok: false, code: 'policy-refused', detail: 'private' }
-        : { ok: true, url, robots: 'allowed' }
+        : { ok: true, url, robots: 'allowed', addresses: [] }
     },
   })
   const node = await connectScriptedNode({

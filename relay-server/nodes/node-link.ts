@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws'
+import { isSameHome } from '#addresses'
 import {
   type CloseCode,
   carriedBytesOf,
@@ -134,9 +135,10 @@ export class NodeLink {
   get takesWork(): boolean {
     return this.isOpen && this.#terms.lanesMax > 0
   }
-  /** Do the owner's rules refuse this? Then it is not asked. */
+  /** Do the owner's rules refuse this, or does it lead to the owner's own home? Then it is not asked. */
   refuses(errand: Errand): boolean {
-    return this.#terms.refuse(errand)
+    const { address } = this.identity
+    return this.#terms.refuse(errand) || errand.addresses.some((leadsTo) => isSameHome(leadsTo, address))
   }
   get closed(): Promise<void> {
     return this.#closed.promise

@@ -19,6 +19,8 @@ export type Wanted = {
   /** ISO 3166-1 alpha-2 codes; null for anywhere. A node of unknown country matches no wanted country. */
   countries: readonly string[] | null
   url: URL
+  /** Where it leads, as far as the relay can see. */
+  addresses: readonly string[]
   /** As what the site of the URL is paced; null where it is not. */
   pacedSite: string | null
   /** For whom: an owner may have denied this customer. */

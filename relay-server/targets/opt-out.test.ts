@@ -79,6 +79,7 @@ describe('an opt-out', () => {
     expect(await wordOn('free.example', '/members/1')).toMatchObject({ optedOut: true })
     expect(await wordOn('free.example', '/find?q=x')).toMatchObject({ optedOut: true })
     expect(await wordOn('free.example', '/find')).toEqual({ optedOut: false })
+    expect(await wordOn('free.example', '/%6Dem%62ers/1')).toMatchObject({ optedOut: true })
     expect(await wordOn('127.0.0.1', '/members')).toMatchObject({ optedOut: true })
   })
 

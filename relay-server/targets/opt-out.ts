@@ -4,6 +4,7 @@ import { networkPolicy } from '#network-policy'
 import { AskedTooOften, type CheckedFetch } from './checked-fetch.ts'
 import type { NameLookup } from './name-lookup.ts'
 import { readOptOutFile } from './opt-out-file.ts'
+import { plainPath } from './plain-path.ts'
 import { siteOf } from './site.ts'
 
 const { dnsLabel, dnsValue, file, keptMinutes } = networkPolicy.optOut
@@ -103,8 +104,8 @@ async function fileOf(url: URL, fetch: CheckedFetch): Promise<readonly string[] 
 
 function wordOf({ wholeSiteBy, disallowed }: OptOut, url: URL): OptOutWord {
   if (wholeSiteBy !== null) return { optedOut: true, rule: wholeSiteBy }
-  const path = url.pathname + url.search
-  const line = disallowed.find((start) => path.startsWith(start))
+  const path = plainPath(url.pathname + url.search)
+  const line = disallowed.find((start) => path.startsWith(plainPath(start)))
   return line === undefined
     ? { optedOut: false }
     : { optedOut: true, rule: `"Disallow: ${line}" in ${url.origin}${file}` }

@@ -41,6 +41,10 @@ describe('a robots.txt', () => {
       false,
     ],
     ['old line ends', 'User-agent: *\rDisallow: /a\r', '/a', false],
+    ['an escaped path', 'User-agent: *\nDisallow: /private', '/%70rivate/x', false],
+    ['an escaped rule', 'User-agent: *\nDisallow: /%70rivat%65', '/private', false],
+    ['a rule in other letters', 'User-agent: *\nDisallow: /süß', '/s%c3%bc%C3%9F', false],
+    ['an escaped slash, which is none', 'User-agent: *\nDisallow: /a/b', '/a%2Fb', true],
     ['itself', 'User-agent: *\nDisallow: /', '/robots.txt', true],
     ['rules before any group', 'Disallow: /\nUser-agent: other\nDisallow: /', '/a', true],
   ])('of %s is read by RFC 9309', (_what, text, path, allowed) => {

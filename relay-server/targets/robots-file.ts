@@ -1,4 +1,5 @@
 import robotsParser from 'robots-parser'
+import { plainPath, withoutNeedlessEscapes } from './plain-path.ts'
 
 /** What the file of a site says about one URL. `rule` is its own line. */
 export type RobotsWord = { allowed: true } | { allowed: false; rule: string }
@@ -19,8 +20,11 @@ const othersToken = 'others'
 /** Reads a robots.txt (RFC 9309) as the crawler `token`. */
 export function readRobotsFile(origin: string, text: string, token: string): RobotsFile {
   const lines = onlyGroupsOf(token, text.split(/\r\n|\r|\n/))
-  const robots = robotsParser(`${origin}/robots.txt`, lines.join('\n'))
-  const rules = lines.filter((line) => /^\s*(dis)?allow\s*:/i.test(line))
+  const isRule = (line: string) => /^\s*(dis)?allow\s*:/i.test(line)
+  // The parser compares escapes as they stand.
+  const plain = lines.map((line) => (isRule(line) ? withoutNeedlessEscapes(line) : line))
+  const robots = robotsParser(`${origin}/robots.txt`, plain.join('\n'))
+  const rules = lines.filter(isRule)
   const wildcards = rules.reduce((sum, line) => sum + line.split('*').length, 0)
   const delay = robots.getCrawlDelay(token)
   return {
@@ -31,8 +35,9 @@ export function readRobotsFile(origin: string, text: string, token: string): Rob
       if (url.pathname === '/robots.txt') return { allowed: true }
       if (wildcards * (url.pathname.length + url.search.length) > comparisonsMax)
         return { allowed: false, rule: 'more rules than can be compared with so long a URL' }
-      if (robots.isAllowed(url.href, token) !== false) return { allowed: true }
-      const line = robots.getMatchingLineNumber(url.href, token)
+      const href = url.origin + plainPath(url.pathname + url.search)
+      if (robots.isAllowed(href, token) !== false) return { allowed: true }
+      const line = robots.getMatchingLineNumber(href, token)
       return { allowed: false, rule: `line ${line}, "${shortened(lines[line - 1] ?? '')}"` }
     },
   }

@@ -92,6 +92,17 @@ describe('a name', () => {
     await site.close()
   })
 
+  test('is told with where it leads, for nodes that must not be sent home; a test’s own address is nobody’s home', async () => {
+    const addressesV6 = { 'both.example.com': '2606:2800:220:1:0:0:0:1' }
+    nameServer = await startNameServer({ 'both.example.com': '127.0.0.1' }, { addressesV6 })
+    const site = await startSmallSite()
+    const overrides = [{ address: '127.0.0.1', port: site.port, space: 'public' as const }]
+    const { check } = checksWith({ overrides }, [nameServer.address])
+    const verdict = await check(`http://both.example.com:${site.port}/`, none)
+    expect(verdict).toMatchObject({ ok: true, addresses: ['2606:2800:220:1::1'] })
+    await site.close()
+  })
+
   test.each(['127.0.0.1', '10.1.2.3', '192.168.1.1', '169.254.169.254', '100.64.0.1', '0.0.0.0'])(
     'that resolves to %s is refused, and the sentence names both',
     async (address) => {
@@ -137,7 +148,7 @@ describe('test settings', () => {
   test('open one address and port, for its literal and for names', async () => {
     const { check } = checksWith({ resolverRules, overrides })
     expect(await check('http://127.0.0.1:9000/', none)).toMatchObject({ ok: true })
-    expect(await check('http://site.example:9000/', none)).toMatchObject({ ok: true })
+    expect(await check('http://site.example:9000/', none)).toMatchObject({ ok: true, addresses: [] })
     for (const url of [
       'http://127.0.0.1:9001/',
       'http://127.0.0.2:9000/',

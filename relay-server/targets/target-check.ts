@@ -1,4 +1,11 @@
-import { type AddressRules, checkTargetUrl, isAllowedAddress, literalAddressOf, portOf } from '#addresses'
+import {
+  type AddressRules,
+  checkTargetUrl,
+  isAllowedAddress,
+  isOverriddenAsPublic,
+  literalAddressOf,
+  portOf,
+} from '#addresses'
 import { networkPolicy, refusedCategoryOf } from '#network-policy'
 import type { FailureCode } from '#protocol'
 import { AskedTooOften, createCheckedFetch } from './checked-fetch.ts'
@@ -16,6 +23,8 @@ export type UrlVerdict = { ok: true; url: URL } | Refused
 /** `not-checked`: a name without an address for the relay, or a test's own target. */
 export type RobotsState = 'allowed' | 'not-checked'
 export type TargetVerdict = { ok: true; url: URL; robots: RobotsState } | Refused
+/** `addresses`: where it leads, for whoever must not be sent home; without a test's own targets. */
+export type ResolvedVerdict = { ok: true; url: URL; robots: RobotsState; addresses: string[] } | Refused
 
 /** What the relay says of itself when it asks a site for its robots.txt or opt-out. */
 export const relayUserAgent = `Fallow/${networkPolicy.version} (relay; robots.txt name: ${networkPolicy.robots.userAgent})`
@@ -47,14 +56,18 @@ export function createTargetChecks(options: {
     return withOptOut(checked.url, await optOuts.wordOn(checked.url))
   }
 
-  const checkAll = async (target: Target, signal: AbortSignal): Promise<TargetVerdict> => {
+  const checkAll = async (target: Target, signal: AbortSignal): Promise<ResolvedVerdict> => {
     const checked = await checkSite(target)
     if (!checked.ok) return checked
     const { url } = checked
     const resolved = await checkAddresses(url, { rules, names, signal })
     if (!resolved.ok) return resolved
-    if (isFreeOf('robots', url)) return { ok: true, url, robots: 'not-checked' }
-    return withRobots(url, resolved.isKnown ? await robots.wordOn(url) : robots.knownWordOn(url))
+    const isTestTarget = (address: string) => isOverriddenAsPublic(address, portOf(url), rules.overrides)
+    const addresses = resolved.addresses.filter((address) => !isTestTarget(address))
+    if (isFreeOf('robots', url)) return { ok: true, url, robots: 'not-checked', addresses }
+    const isKnown = resolved.addresses.length > 0
+    const verdict = withRobots(url, isKnown ? await robots.wordOn(url) : robots.knownWordOn(url))
+    return verdict.ok ? { ...verdict, addresses } : verdict
   }
 
   return {
@@ -64,7 +77,7 @@ export function createTargetChecks(options: {
     checkSite: (target: Target): Promise<UrlVerdict> => orTooOften(checkSite(target)),
 
     /** The same ▸ name resolution ▸ robots. Gives up waiting for names when `signal` aborts: then nobody will ask the node. */
-    check: (target: Target, signal: AbortSignal): Promise<TargetVerdict> =>
+    check: (target: Target, signal: AbortSignal): Promise<ResolvedVerdict> =>
       orTooOften(checkAll(target, signal)),
 
     /** What can be said without asking anybody: for callers who pay for nothing. */
@@ -123,11 +136,12 @@ type Resolving = { rules: AddressRules; names: NameLookup; signal: AbortSignal }
 async function checkAddresses(
   url: URL,
   { rules, names, signal }: Resolving,
-): Promise<{ ok: true; isKnown: boolean } | Refused> {
-  if (literalAddressOf(url.hostname) !== null) return { ok: true, isKnown: true }
+): Promise<{ ok: true; addresses: string[] } | Refused> {
+  const literal = literalAddressOf(url.hostname)
+  if (literal !== null) return { ok: true, addresses: [literal] }
   const addresses = await orNone(names.addressesOf(url.hostname), signal)
   const refused = addresses.find((address) => !isAllowedAddress(address, portOf(url), rules))
-  if (refused === undefined) return { ok: true, isKnown: addresses.length > 0 }
+  if (refused === undefined) return { ok: true, addresses }
   const detail = `${url.hostname} resolves to ${refused}, which is not a public address: only those may be fetched.`
   return { ok: false, code: 'policy-refused', detail }
 }

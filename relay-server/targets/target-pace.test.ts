@@ -105,6 +105,16 @@ test('a customer who leaves gives the turn to the next', async () => {
   expect(await next).toMatchObject({ ok: true, waitedMs: 3_000 })
 })
 
+test('a crawl-delay holds for a host by http and https together', async () => {
+  const pace = paceWith({ crawlDelaySecondsOf: () => 10 })
+  const spellings = [
+    'https://slow.site.example/',
+    'http://slow.site.example/',
+    'https://slow.site.example:8443/',
+  ]
+  expect(await turnsAtOnce(pace, spellings)).toBe(1)
+})
+
 test("a crawl-delay is kept by the host that asks for it, beside its domain's pace", async () => {
   const pace = paceWith({ crawlDelaySecondsOf: ({ hostname }) => (hostname.startsWith('slow.') ? 10 : null) })
   expect(

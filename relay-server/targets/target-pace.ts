@@ -23,15 +23,15 @@ export function createTargetPace(parts: {
 }) {
   const clock = parts.nowMs && { nowMs: parts.nowMs }
   const bySite = createPacer({ keysMax: keptSitesMax, ...clock })
-  const byOrigin = createPacer({ keysMax: keptSitesMax, ...clock })
+  const byHost = createPacer({ keysMax: keptSitesMax, ...clock })
 
-  /** A turn at the site, and with a crawl-delay one at the origin that asks for it. */
+  /** A turn at the site, and with a crawl-delay one at the host that asks for it, by http and https alike. */
   const take = (url: URL, site: string, waitMsMax: number): { turns: Turn[]; rate: Rate } => {
     const rate = sites[site] ?? usualRate
     const turns = [bySite.take(site, rate, waitMsMax)]
     const delaySeconds = parts.crawlDelaySecondsOf(url)
     if (delaySeconds !== null)
-      turns.push(byOrigin.take(url.origin, { perSecond: 1 / delaySeconds, burst: 1 }, waitMsMax))
+      turns.push(byHost.take(url.hostname, { perSecond: 1 / delaySeconds, burst: 1 }, waitMsMax))
     return { turns, rate }
   }
 

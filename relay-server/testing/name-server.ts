@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram'
 
 const typeA = 1
 const typeTxt = 16
+const typeAaaa = 28
 const answerFlags = 0x8180
 const pointerToQuestion = 0xc00c
 const answerTtlSeconds = 60
@@ -9,12 +10,20 @@ const answerTtlSeconds = 60
 export type NameServer = { address: string; asked: string[]; close(): void }
 
 /**
- * A DNS server (RFC 1035) on loopback that knows IPv4 addresses and TXT records of a few names. An address that it does not know
+ * A DNS server (RFC 1035) on loopback that knows addresses and TXT records of a few names; IPv6 addresses are given in all eight groups. An address that it does not know
  * it leaves unanswered; a TXT record that it does not know does not exist, unless the name is `silent`.
  */
 export function startNameServer(
   addresses: Record<string, string>,
-  { texts = {}, silent = [] }: { texts?: Record<string, string>; silent?: readonly string[] } = {},
+  {
+    texts = {},
+    addressesV6 = {},
+    silent = [],
+  }: {
+    texts?: Record<string, string>
+    addressesV6?: Record<string, string>
+    silent?: readonly string[]
+  } = {},
 ): Promise<NameServer> {
   const socket = createSocket('udp4')
   const asked: string[] = []
@@ -26,6 +35,8 @@ export function startNameServer(
   })
   const recordFor = (name: string, type: number): Buffer | null => {
     if (type === typeA) return Buffer.from((addresses[name] ?? '').split('.').map(Number))
+    const groups = type === typeAaaa ? addressesV6[name]?.split(':') : undefined
+    if (groups) return Buffer.from(groups.map((group) => group.padStart(4, '0')).join(''), 'hex')
     const text = type === typeTxt ? texts[name] : undefined
     return text === undefined ? null : Buffer.concat([Buffer.from([text.length]), Buffer.from(text)])
   }

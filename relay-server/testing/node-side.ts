@@ -180,7 +180,9 @@ function createTestExchanges(
 ) {
   return createExchanges({
     roster,
-    checkTarget: checkTarget ?? (async ({ url }) => ({ ok: true, url: new URL(url), robots: 'not-checked' })),
+    checkTarget:
+      checkTarget ??
+      (async ({ url }) => ({ ok: true, url: new URL(url), robots: 'not-checked', addresses: [] })),
     pace: pace ?? { siteOf: () => null, untilTurn: async () => ({ ok: true, waitedMs: 0 }) },
     noteAttempt: (record) => void attempts.push(record),
     observer: { exchangeStarted() {}, exchangeEnded: (record) => void ended.push(record.outcome) },

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** The folder of package.json, which every stage runs in. */
+/** The folder of package.json, which a stage runs in. */
 export const repository = fileURLToPath(new URL('../..', import.meta.url))
 
 /** One program that must end well. */
@@ -12,6 +12,8 @@ export type Stage = {
   /** Program and arguments; the tools of node_modules are on the PATH. */
   command: readonly [string, ...string[]]
   env?: Record<string, string>
+  /** Another folder than the repository's own. */
+  folder?: string
   /** `shown`: its output appears as it comes. `kept`: only what a failed stage said is of interest. */
   output: 'shown' | 'kept'
   deadlineMs: number
@@ -63,12 +65,12 @@ export function stopStagesOnSignals(): void {
   }
 }
 
-function startGroup({ command, env, output }: Stage): ChildProcess {
+function startGroup({ command, env, folder = repository, output }: Stage): ChildProcess {
   const [program, ...args] = command
   const path = [join(repository, 'node_modules/.bin'), process.env.PATH].join(delimiter)
   const stream = output === 'shown' ? 'inherit' : 'pipe'
   const child = spawn(program, args, {
-    cwd: repository,
+    cwd: folder,
     detached: true,
     stdio: ['ignore', stream, stream],
     env: { ...process.env, PATH: path, ...env },

@@ -40,6 +40,7 @@ export class NodeBrowser {
       tripped: (answer) => this.tripped.push(answer),
       isForRelay: () => false,
       received: (answer) => this.received(answer),
+      relayAnswered: () => {},
     })
   }
 

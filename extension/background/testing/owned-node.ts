@@ -57,22 +57,14 @@ export async function wakeNode(
     write: async (key, value) => void world.local.set(key, structuredClone(value)),
     remove: async (key) => void world.local.delete(key),
   })
-  const browser = new NodeBrowser(() => node.rules())
-  browser.refusalOf = (asked) => node.bounds.refusalOf(asked)
-  browser.noted = (bytes) => node.bounds.caps.note(bytes)
-  const listening = { times: 0, now: false }
+  const browser = browserOf(() => node)
+  const listening = new Listening()
   const dials: string[] = []
   const ports: ControllerPorts = {
     ...portsOf(world),
     addressLock: lock,
     defaultRelayUrl: relay.url,
-    listen() {
-      listening.times += 1
-      listening.now = true
-      return () => {
-        listening.now = false
-      }
-    },
+    listen: listening.begin,
     async dial(target, nodePorts, events) {
       dials.push(target.relayUrl)
       return new RelayLink(target, { ...nodePorts, ...browserLinkPorts(browser) }, events)
@@ -80,18 +72,33 @@ export async function wakeNode(
   }
   const node: NodeController = new NodeController({ owner, database, ports })
   await node.begin(access)
-  return {
-    node,
-    browser,
-    listening,
-    dials,
-    commands: commandsOf(node, access),
-    async stop() {
-      node.leave('node-leaving', new ExchangeFailure('node-failed', 'the worker stops'))
-      await node.activity.save()
-      database.close()
-    },
+  const stop = async () => {
+    node.leave('node-leaving', new ExchangeFailure('node-failed', 'the worker stops'))
+    await node.activity.save()
+    database.close()
   }
+  return { node, browser, listening, dials, commands: commandsOf(node, access), stop }
+}
+
+/** Whether network events are listened to, and how often that began. */
+class Listening {
+  times = 0
+  now = false
+
+  begin = () => {
+    this.times += 1
+    this.now = true
+    return () => {
+      this.now = false
+    }
+  }
+}
+
+function browserOf(node: () => NodeController): NodeBrowser {
+  const browser = new NodeBrowser(() => node().rules())
+  browser.refusalOf = (asked) => node().bounds.refusalOf(asked)
+  browser.noted = (bytes) => node().bounds.caps.note(bytes)
+  return browser
 }
 
 const commandsOf = (node: NodeController, access: boolean) => ({
