@@ -252,16 +252,18 @@ export class NodeController {
         this.#identity !== null &&
         around.managed()?.off === false &&
         ['idle', 'stopped'].includes(this.#dialer.status.phase),
-      dialFor: (request, ended) =>
-        dialErrand(request, {
-          relayUrl: this.relayUrl,
+      dialFor: (request, ended) => {
+        const { relayUrl } = this
+        return dialErrand(request, {
+          relayUrl,
           dial: (target, events) =>
             this.#ports.dial(target, this.#linkPorts(withoutLanes(this.bounds)), events),
-          earned: (earned) => this.#earned(this.relayUrl, earned),
+          earned: (earned) => this.#earned(relayUrl, earned),
           answered: (answer) => this.#errands.heard(answer),
           moved: (bytes) => this.bounds.caps.note(bytes),
           ended,
-        }),
+        })
+      },
     })
   }
 

@@ -60,6 +60,7 @@ export class RelayWord {
 
   /** The owner has deleted everything. */
   forget(): void {
+    this.#country = null
     this.#quality = null
     this.#devices = null
   }
