@@ -29,8 +29,11 @@ const { rawJSON: rawJson } = JSON as typeof JSON & { rawJSON(text: string): unkn
 /** `2026-05-20 14:03`, in UTC. */
 export const formatMoment = (moment: Date) => moment.toISOString().slice(0, 16).replace('T', ' ')
 
-/** What other people named, made safe for a terminal: control characters, and what is invisible or turns a line around, are shown as `?`. */
-export const printable = (text: string) => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
+/** What would steer a terminal, turn a line around, or be drawn as nothing. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
+
+/** What other people named, made safe for a terminal: such characters are shown as `?`. */
+export const printable = (text: string) => text.replace(unprintable, '?')
 
 /** `2026-05-20 14:03:07`, in UTC. */
 export const formatSecond = (moment: Date) => moment.toISOString().slice(0, 19).replace('T', ' ')

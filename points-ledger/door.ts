@@ -63,11 +63,14 @@ export function checkText(value: unknown, field: string, charsMax: number): void
   if (!right) throw wrong(field, `a text of 1 to ${charsMax} characters without NUL`, value)
 }
 
+/** Control and format characters, line breaks, and what is drawn as nothing: two texts could look alike, or one like two. */
+const unseen = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u
+
 /** A word or a short phrase that strangers read: nothing invisible, nothing that turns the direction of the text. */
 export function checkPhrase(value: unknown, field: string, charsMax: number): void {
   checkText(value, field, charsMax)
-  const text = value as string
-  if (/\p{C}|\p{Zl}|\p{Zp}/u.test(text) || text.trim() !== text)
+  const text = String(value)
+  if (unseen.test(text) || text.trim() !== text)
     throw wrong(field, 'plain words, without spaces around them', value)
 }
 
@@ -83,8 +86,8 @@ export function checkPurposes(purposes: unknown, field: string): void {
 /** Shown to owners, so that they can ask: an e-mail address, or a web address without a password in it. */
 export function checkContact(value: unknown, field: string): void {
   checkText(value, field, contactCharsMax)
-  if (typeof value === 'string' && !/[\p{C}\s]/u.test(value) && (isEmail(value) || isWebAddress(value)))
-    return
+  const text = String(value)
+  if (!unseen.test(text) && !/\s/.test(text) && (isEmail(text) || isWebAddress(text))) return
   throw wrong(field, 'an e-mail address, or an http or https address without a password', value)
 }
 

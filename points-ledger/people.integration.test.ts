@@ -42,8 +42,12 @@ describe('customers', () => {
     { ...acme, label: 'a\0b', trafficBytes: 1n },
     { ...acme, label: '\ud800', trafficBytes: 1n },
     { ...acme, label: 'n'.repeat(129), trafficBytes: 1n },
-    { ...acme, label: 'acme\u202e\u200b', trafficBytes: 1n },
+    { ...acme, label: 'acme\u202e', trafficBytes: 1n },
+    { ...acme, label: 'acme\u2069', trafficBytes: 1n },
+    { ...acme, label: 'ac\u200bme', trafficBytes: 1n },
+    { ...acme, label: 'acme\u3164', trafficBytes: 1n },
     { ...acme, label: 'acme\nverified', trafficBytes: 1n },
+    { ...acme, label: 'acme\u2028verified', trafficBytes: 1n },
     { ...acme, label: ' acme', trafficBytes: 1n },
   ])('a customer with a wrong name or size is refused and not made', async (customer) => {
     const { ledger } = await openTestLedger()
@@ -52,12 +56,15 @@ describe('customers', () => {
   })
 
   test.each([
+    { label: 'acme\u200d' },
     { purposes: [] },
     { purposes: [''] },
     { purposes: ['p'.repeat(101)] },
     { purposes: [' ai-retrieval'] },
     { purposes: ['ai\nretrieval'] },
     { purposes: ['ai\u202eretrieval'] },
+    { purposes: ['ai\u2028retrieval'] },
+    { purposes: ['ai\u3164retrieval'] },
     { purposes: ['ai-retrieval', 'ai-retrieval'] },
     { purposes: Array.from({ length: 33 }, (_, number) => `purpose ${number}`) },
     { purposes: 'ai-retrieval' as unknown as string[] },
@@ -66,10 +73,11 @@ describe('customers', () => {
     { contact: 'ops@acme' },
     { contact: 'ops @acme.example' },
     { contact: 'ops@acme.example\u202e' },
+    { contact: 'ops@\u115facme.example' },
     { contact: 'javascript:alert(1)' },
     { contact: 'https://user:password@acme.example/' },
     { contact: `https://acme.example/${'a'.repeat(200)}` },
-  ])('a wrong purpose or contact is refused, and nothing is made or changed: %j', async (wrong) => {
+  ])('a wrong name, purpose or contact is refused, and nothing is made or changed: %j', async (wrong) => {
     const { ledger } = await openTestLedger()
     const { customerId } = await ledger.createCustomer({ ...acme, trafficBytes: 1n })
     const refusal = { code: 'invalid-input' }

@@ -13,7 +13,7 @@ export type Customer = {
 export type KeyRegister = { findCustomerByApiKey(apiKey: string): Promise<Customer | null> }
 
 const keptKeysMax = 10_000
-/** What changes about a customer is heard of sooner; a key that is withdrawn works for at most so long on a relay that has seen it. */
+/** What changes about a customer is heard of sooner; a key itself never changes. */
 const keptMs = 30_000
 /** One that is suspended may be resumed at any moment, and yet must not cost a look-up for each of its requests. */
 const suspendedMs = 1_000

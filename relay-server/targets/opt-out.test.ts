@@ -75,11 +75,13 @@ describe('an opt-out', () => {
   })
 
   test('by the file closes what begins as its lines do', async () => {
-    site.pages[file] = 'Disallow: /members\nDisallow: /find?q='
+    site.pages[file] = 'Disallow: /members\nDisallow: /find?q=\nDisallow: /%7e%c3%bc'
     expect(await wordOn('free.example', '/members/1')).toMatchObject({ optedOut: true })
     expect(await wordOn('free.example', '/find?q=x')).toMatchObject({ optedOut: true })
     expect(await wordOn('free.example', '/find')).toEqual({ optedOut: false })
     expect(await wordOn('free.example', '/%6Dem%62ers/1')).toMatchObject({ optedOut: true })
+    expect(await wordOn('free.example', '/~ü')).toMatchObject({ optedOut: true })
+    expect(await wordOn('free.example', '/find%3Fq=x')).toEqual({ optedOut: false })
     expect(await wordOn('127.0.0.1', '/members')).toMatchObject({ optedOut: true })
   })
 

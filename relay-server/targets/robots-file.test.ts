@@ -95,6 +95,21 @@ describe('a robots.txt that is meant to hold the relay up', () => {
   })
 })
 
+test('a rule and a path that mean the same meet, however each of them is escaped', () => {
+  const character = fc.constantFrom(...'abzAZ019-._~ü€')
+  const spelt = fc.array(fc.tuple(character, fc.boolean(), fc.boolean()), { minLength: 1, maxLength: 12 })
+  const spell = (one: string, escaped: boolean): string =>
+    escaped ? [...Buffer.from(one)].map((byte) => `%${byte.toString(16)}`).join('') : one
+  fc.assert(
+    fc.property(spelt, (pieces) => {
+      const rule = pieces.map(([one, inRule]) => spell(one, inRule)).join('')
+      const path = pieces.map(([one, , inPath]) => spell(one, inPath)).join('')
+      expect(allows(`User-agent: *\nDisallow: /x${rule}`, `/x${path}/y`)).toBe(false)
+      expect(allows(`User-agent: *\nDisallow: /\nAllow: /x${rule}`, `/x${path}/y`)).toBe(true)
+    }),
+  )
+})
+
 test('any text gives a word on any URL', () => {
   const line = fc.oneof(
     fc.string({ maxLength: 40 }),

@@ -80,6 +80,20 @@ describe('a robots.txt', () => {
     expect(reads()).toBe(2)
   })
 
+  test('by http and one by https ask for one delay, the longer', async () => {
+    const text = async ({ protocol }: URL) => ({
+      ...{ status: 200, cut: false },
+      text: `User-agent: *\nCrawl-delay: ${protocol === 'https:' ? 9 : 3}`,
+    })
+    robots = createRobots({ fetch: { text, close: async () => {} } })
+    const [plain, secure] = [new URL('http://slow.example/'), new URL('https://slow.example/')]
+    await robots.wordOn(plain)
+    expect(robots.crawlDelaySecondsOf(secure)).toBe(3)
+    await robots.wordOn(secure)
+    for (const url of [plain, secure]) expect(robots.crawlDelaySecondsOf(url)).toBe(9)
+    expect(robots.crawlDelaySecondsOf(new URL('https://www.slow.example/'))).toBeNull()
+  })
+
   test('that could not be read is asked for again after ten minutes', async () => {
     site.pages['/robots.txt'] = status(500)
     expect((await robots.wordOn(at('/a'))).allowed).toBe(false)

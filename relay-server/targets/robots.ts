@@ -60,7 +60,12 @@ export function createRobots({ fetch }: { fetch: CheckedFetch }) {
     /** The same from what is kept; null where the file would have to be fetched. */
     knownWordOn: (url: URL): RobotsWord | null => files.get(url.origin)?.wordOn(url) ?? null,
 
-    crawlDelaySecondsOf: (url: URL): number | null => files.get(url.origin)?.crawlDelaySeconds ?? null,
+    /** What the host asks for, by http or https: the longer, as far as their files are kept. */
+    crawlDelaySecondsOf({ origin, hostname }: URL): number | null {
+      const origins = [origin, `http://${hostname}`, `https://${hostname}`]
+      const longest = Math.max(...origins.map((one) => files.peek(one)?.crawlDelaySeconds ?? 0))
+      return longest > 0 ? longest : null
+    },
   }
 }
 
