@@ -14,9 +14,9 @@ import {
   orderingNames,
   startOrderingSite,
   startRelayFront,
-  startUdpDevice,
 } from '../fixtures/ordering-site.ts'
 import { type PrivateDevice, startPrivateDevice } from '../fixtures/target-site.ts'
+import { startUdpDevice } from '../fixtures/udp-device.ts'
 import { until } from '../fixtures/until.ts'
 
 const [relayedName, seenName, detourName, ordinaryName] = orderingNames as [string, string, string, string]

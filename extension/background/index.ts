@@ -27,13 +27,7 @@ import {
   updateHeaderRules,
   writeLocal,
 } from '../platform/index.ts'
-import {
-  forgetPosted,
-  type NodeDatabase,
-  OwnerStore,
-  openNodeDatabase,
-  readKeptReceipts,
-} from '../storage/index.ts'
+import { OwnerStore, openNodeDatabase } from '../storage/index.ts'
 import { createAccountCommands } from './account-commands.ts'
 import type { ExchangePorts } from './exchange.ts'
 import { HeaderRules, tracesInProfile } from './header-rules.ts'
@@ -41,7 +35,7 @@ import { type ControllerPorts, NodeController } from './node-controller.ts'
 import { OrderRevoker } from './order-revoker.ts'
 import { createOwnerCommands } from './owner-commands.ts'
 import { addressLock, findHomeProtection } from './protections.ts'
-import { type LinkHello, type LinkPorts, RelayLink } from './relay-link.ts'
+import { type LinkHello, RelayLink } from './relay-link.ts'
 import { holdUrlOf, ReportHold } from './report-hold.ts'
 import { ResponseWatch } from './response-watch.ts'
 import { createSurroundings } from './surroundings.ts'
@@ -104,12 +98,12 @@ async function boot(): Promise<NodeController> {
     openNodeDatabase(),
     hasHostAccess(),
   ])
-  const node: NodeController = new NodeController({ owner, database, ports: portsOf(database, () => node) })
+  const node: NodeController = new NodeController({ owner, database, ports: portsOf(() => node) })
   await node.begin(hostAccess)
   return node
 }
 
-function portsOf(database: NodeDatabase, node: () => NodeController): ControllerPorts {
+function portsOf(node: () => NodeController): ControllerPorts {
   const publisher = new ViewPublisher({
     view: () => node().view(),
     publish: (view) => background.publishOwnerView(view),
@@ -129,34 +123,20 @@ function portsOf(database: NodeDatabase, node: () => NodeController): Controller
     setWakeAlarm: (at) => void (at === null ? clearAlarm(wakeAlarm) : createAlarmAt(wakeAlarm, at)),
     changed: (what) => (what === 'state' ? publisher.now() : publisher.soon()),
     schemes,
-    dial: async (target, identity, events, { terms, limits }) => {
+    dial: async (target, nodePorts, events) => {
       await reportHold.keep(target.relayUrl)
       const refusal = revoker.refusalOf({ url: target.relayUrl })
       if (refusal) throw refusal
       return new RelayLink(
         target,
-        {
-          openSocket: (nodeDoor) => new WebSocket(nodeDoor),
-          identity,
-          hello: helloOfThisBrowser(),
-          terms,
-          limits,
-          halted: () => node().bounds.caps.halted,
-          exchanges,
-          activity: node().activity,
-          receipts: receiptsOf(database, node),
-        },
+        { ...nodePorts, openSocket, hello: helloOfThisBrowser(), exchanges },
         events,
       )
     },
   }
 }
 
-const receiptsOf = (database: NodeDatabase, node: () => NodeController): LinkPorts['receipts'] => ({
-  keep: (kept) => node().keepReceipt(kept),
-  forget: (linkId, sequence) => forgetPosted(database, linkId, sequence),
-  readKept: () => readKeptReceipts(database, Date.now()),
-})
+const openSocket = (nodeDoor: string) => new WebSocket(nodeDoor)
 
 function watchFor(revoker: OrderRevoker, node: () => NodeController): ResponseWatch {
   return new ResponseWatch({

@@ -112,7 +112,12 @@ describe('the account', () => {
     await answer(await world.relay.nextLink(), 'forget')
     expect(await leaving).toMatchObject({ ok: true })
     expect(sharingOf(node)).toMatchObject({ reason: 'consent-not-given' })
-    expect(node.view()).toMatchObject({ node: { id: null }, consent: null, devices: null, pause: null })
+    expect(node.view()).toMatchObject({
+      node: { id: null, country: null },
+      consent: null,
+      devices: null,
+      pause: null,
+    })
     expect([...world.local.keys()]).toEqual([])
     const again = await wakeWorker(world)
     expect(again.node.view().node.id).toBeNull()

@@ -71,9 +71,8 @@ describe('a cap', () => {
     await link.next('goodbye')
     await first.bounds.caps.save()
     await stop()
-    const dials = world.dials.length
-    const { node } = await wake(world, relay)
-    expect(world.dials).toHaveLength(dials)
+    const { node, dials } = await wake(world, relay)
+    expect(dials).toEqual([])
     expect(node.view().sharing).toMatchObject({ reason: 'hour-cap-reached' })
     world.nowUnixMs += hourMs
     node.refresh()

@@ -1,28 +1,33 @@
 import type { AddressRules } from '#addresses'
-import type { AccountAction, CloseCode, Device, FrameOf } from '#protocol'
-import type { EarningHint, LinkQuality, NotSharingReason, OwnerView } from '../messages/index.ts'
-import { clearNodeDatabase, type KeptReceipt, type NodeDatabase, type OwnerStore } from '../storage/index.ts'
-import { devicesSeenFrom, dialErrand, withoutLanes } from './account-errand-link.ts'
+import type { AccountAction, CloseCode, FrameOf } from '#protocol'
+import type { NotSharing, NotSharingReason, OwnerView } from '../messages/index.ts'
+import { clearNodeDatabase, type NodeDatabase, type OwnerStore } from '../storage/index.ts'
+import { dialErrand, withoutLanes } from './account-errand-link.ts'
 import { AccountErrands, type AccountOutcome } from './account-errands.ts'
 import { ActivityLog } from './activity-log.ts'
 import { CarriedKeeper } from './carried-keeper.ts'
-import { earningHints } from './earning-hints.ts'
-import { type CarriedMeter, unitsOf } from './earnings.ts'
+import { unitsOf } from './earnings.ts'
 import { ExchangeFailure } from './exchange-failure.ts'
+import { farewellFor, relayChanged } from './farewells.ts'
+import type { LinkEvents, LinkPorts } from './link-ports.ts'
 import { type ManagedPolicy, noManagedPolicy } from './managed-policy.ts'
 import { ensureNodeIdentity, type NodeIdentity, readNodeIdentity } from './node-key.ts'
+import { viewOf } from './node-view.ts'
 import { createOwnerBounds, type OwnerBounds } from './owner-bounds.ts'
 import { pauseAt } from './owner-pause.ts'
 import { nextLookAt } from './owner-rest.ts'
 import { needsPower, presenceLimitsOf } from './presence.ts'
-import { overridesFrom } from './relay-address.ts'
-import { type DialerPorts, type LinkStatus, RelayDialer } from './relay-dialer.ts'
+import { type LinkStatus, RelayDialer } from './relay-dialer.ts'
+import type { RelayLink } from './relay-link.ts'
+import { RelayWord } from './relay-word.ts'
 import type { TrippedAnswer } from './response-watch.ts'
-import { farewellFor } from './resting.ts'
-import { type ConsentText, type SharingFacts, sharingOf, whyNotDial } from './sharing-state.ts'
+import { type ConsentText, type SharingFacts, whyNotDial } from './sharing-state.ts'
 import type { Surroundings } from './surroundings.ts'
 import { UnprotectedNotice } from './unprotected-notice.ts'
 import { WakeTimer } from './wake-timer.ts'
+
+/** What a link takes from its node; the rest is the browser's. */
+export type NodeLinkPorts = Omit<LinkPorts, 'openSocket' | 'hello' | 'exchanges'>
 
 export type ControllerPorts = {
   around: Surroundings
@@ -32,11 +37,10 @@ export type ControllerPorts = {
   /** What this browser can be asked for. */
   schemes: readonly string[]
   dial(
-    target: Parameters<DialerPorts['dial']>[0],
-    identity: NodeIdentity,
-    events: Parameters<DialerPorts['dial']>[1],
-    bounds: Pick<OwnerBounds, 'terms' | 'limits'>,
-  ): ReturnType<DialerPorts['dial']>
+    target: { relayUrl: string; nodeDoor: string },
+    node: NodeLinkPorts,
+    events: LinkEvents,
+  ): Promise<RelayLink>
   /** Starts to listen to the browser's network events and gives how to stop. Only while there is host access. */
   listen(): () => void
   setAlarm(on: boolean): void
@@ -48,35 +52,28 @@ export type ControllerPorts = {
 
 /** The node as a whole: what the owner said, what the browser allows, and the link that follows from both. */
 export class NodeController {
-  readonly meter: CarriedMeter
-  readonly #keeper: CarriedKeeper
+  readonly owner: OwnerStore
+  readonly bounds: OwnerBounds
   readonly activity: ActivityLog
   readonly #ports: ControllerPorts
-  readonly #owner: OwnerStore
   readonly #database: NodeDatabase
+  readonly #carried: CarriedKeeper
   readonly #dialer: RelayDialer
-  readonly bounds: OwnerBounds
+  readonly #errands: AccountErrands
+  readonly #wake: WakeTimer
+  readonly #notice = new UnprotectedNotice()
+  readonly #word = new RelayWord()
   #identity: NodeIdentity | null = null
   #hostAccess = false
   #stopListening: (() => void) | null = null
   /** Null until it is known whether the last worker left one. */
   #alarm: boolean | null = null
-  readonly #wake: WakeTimer
-  #country: string | null = null
-  #dialled: string | null = null
-  /** The relay's word on the link that stands; null without one. */
-  #quality: LinkQuality | null = null
-  #devices: Device[] | null = null
-  readonly #errands: AccountErrands
-  #rules: AddressRules = closedRules
-  readonly #notice = new UnprotectedNotice()
 
   constructor(parts: { owner: OwnerStore; database: NodeDatabase; ports: ControllerPorts }) {
     this.#ports = parts.ports
-    this.#owner = parts.owner
+    this.owner = parts.owner
     this.#database = parts.database
-    this.#keeper = new CarriedKeeper(parts.database)
-    this.meter = this.#keeper.meter
+    this.#carried = new CarriedKeeper(parts.database)
     this.#dialer = this.#createDialer()
     this.#errands = this.#createErrands()
     this.#wake = new WakeTimer({
@@ -97,19 +94,15 @@ export class NodeController {
   async begin(hostAccess: boolean): Promise<void> {
     this.#identity = await readNodeIdentity(this.#database)
     await this.bounds.begin()
-    await this.#keeper.begin()
+    await this.#carried.begin()
     // Nothing waits for the log: counting a long one takes a while.
     void this.activity.begin().catch(() => {})
     this.setHostAccess(hostAccess)
   }
 
-  get owner(): OwnerStore {
-    return this.#owner
-  }
-
   /** Where this node dials: the organisation's choice, else the owner's, else the build's. */
   get relayUrl(): string {
-    return this.managed.relayUrl ?? this.#owner.state.relayUrl ?? this.#ports.defaultRelayUrl
+    return this.managed.relayUrl ?? this.owner.state.relayUrl ?? this.#ports.defaultRelayUrl
   }
 
   get managed(): ManagedPolicy {
@@ -125,7 +118,7 @@ export class NodeController {
   }
 
   /** What a target's address is judged by now. */
-  rules = (): AddressRules => this.#rules
+  rules = (): AddressRules => this.#word.rules
 
   async ensureIdentity(): Promise<void> {
     this.#identity ??= await ensureNodeIdentity(this.#database)
@@ -156,8 +149,8 @@ export class NodeController {
 
   #dial(): void {
     const { relayUrl } = this
-    if (this.#dialled !== null && this.#dialled !== relayUrl) this.leave('node-leaving', relayChanged)
-    this.#dialled = relayUrl
+    const { wanted } = this.#dialer
+    if (wanted !== null && wanted !== relayUrl) this.leave('node-leaving', relayChanged)
     this.#dialer.want(relayUrl)
   }
 
@@ -168,26 +161,25 @@ export class NodeController {
   }
 
   /** What the browser is asked to tell, and when this node looks by itself. */
-  #lookAround(facts: SharingFacts, why: ReturnType<typeof whyNotDial>): void {
-    const { settings } = this.#owner.state
+  #lookAround(facts: SharingFacts, why: NotSharing | null): void {
+    const { settings } = this.owner.state
     const { around } = this.#ports
-    const mayShare = this.#owner.state.consent.said === 'yes' && !this.managed.off
+    const mayShare = this.owner.state.consent.said === 'yes' && !this.managed.off
     around.needPower(mayShare && needsPower(settings))
     this.#wake.set(nextLookAt(why, { ...facts, settings }))
     this.#dialer.termsChanged()
   }
 
   #endTimedPause(): void {
-    const { pause } = this.#owner.state
+    const { pause } = this.owner.state
     if (pause && pauseAt(pause, this.#ports.around.nowUnixMs()) === null)
-      void this.#owner.change({ pause: null })
+      void this.owner.change({ pause: null })
   }
 
   /** The link ends now, whatever is known; `refresh` dials again where that is right. */
   leave(code: CloseCode, failure: ExchangeFailure): void {
-    this.#dialled = null
     this.#dialer.leave(code, failure)
-    this.#rules = closedRules
+    this.#word.left()
   }
 
   /** Whether everything that is known now allows a link for sharing. */
@@ -201,7 +193,7 @@ export class NodeController {
 
   /** A forbidden address has answered: nothing more of it leaves, and nothing is shared until the owner says so. */
   trip(answer: TrippedAnswer): void {
-    void this.#owner.change({ unsafe: { ...answer, atUnixMs: Date.now() } })
+    void this.owner.change({ unsafe: { ...answer, atUnixMs: Date.now() } })
     this.leave(
       'node-unsafe',
       new ExchangeFailure('node-unsafe', 'an address answered that may not be fetched'),
@@ -209,41 +201,24 @@ export class NodeController {
     this.refresh()
   }
 
-  /** Keeps a receipt together with what was carried until it came. */
-  keepReceipt(kept: KeptReceipt): Promise<void> {
-    return this.#keeper.keepReceipt(kept)
-  }
-
   view(): OwnerView {
-    const { consent, earned, settings, pause } = this.#owner.state
-    const { status } = this.#dialer
-    const linkedSince = status.phase === 'linked' ? new Date(status.sinceUnixMs).toISOString() : null
-    return {
-      sharing: sharingOf(this.#facts()),
-      points: { units: earned?.relayUrl === this.relayUrl ? earned.accountUnits : '0' },
-      carried: this.meter.soFar(),
-      live: { bytesPerSecond: this.meter.bytesPerSecond() },
-      relay: { url: this.relayUrl, linkedSince },
-      node: { id: this.#identity?.nodeId ?? null, country: this.#country },
-      consent: consent.said === 'yes' ? consent.given : null,
-      settings,
-      pause: pauseAt(pause, this.#ports.around.nowUnixMs()),
+    return viewOf({
+      facts: this.#facts(),
+      nodeId: this.#identity?.nodeId,
+      earned: this.owner.state.earned,
+      word: this.#word,
+      meter: this.#carried.meter,
       line: this.bounds.caps.sums(),
-      days: this.meter.days(),
-      quality: this.#quality,
-      hints: this.#hints(),
-      devices: this.#devices && devicesSeenFrom(this.#identity?.nodeId, this.#devices),
-      recent: this.activity.recent,
-      activity: this.activity.summary,
-      managed: { relayUrl: this.managed.relayUrl !== null, off: this.managed.off },
-    }
+      activity: this.activity,
+      schemes: this.#ports.schemes,
+    })
   }
 
   /** Asks the relay about the account, over the link that stands or over one that is dialled for this alone. */
   async askAccount(action: AccountAction, value: string | null = null): Promise<AccountOutcome> {
     const outcome = await this.#errands.ask(action, value)
     if (outcome.reached && outcome.refusal === null && action !== 'forget') {
-      this.#devices = outcome.devices
+      this.#word.listed(outcome.devices)
       this.#ports.changed('state')
     }
     return outcome
@@ -261,24 +236,12 @@ export class NodeController {
   /** As if this extension had just been installed. The link must be gone. */
   async forgetEverything(): Promise<void> {
     this.#identity = null
-    this.#quality = null
-    this.#devices = null
-    this.meter.forget()
+    this.#word.forget()
+    this.#carried.meter.forget()
     this.bounds.caps.forget()
     await this.activity.clear()
-    await Promise.all([clearNodeDatabase(this.#database), this.#owner.forget()])
+    await Promise.all([clearNodeDatabase(this.#database), this.owner.forget()])
     this.refresh()
-  }
-
-  #hints(): EarningHint[] {
-    const { status } = this.#dialer
-    return earningHints({
-      sharing: sharingOf(this.#facts()),
-      quality: this.#quality,
-      settings: this.#owner.state.settings,
-      schemes: this.#ports.schemes,
-      linkedForMs: status.phase === 'linked' ? Date.now() - status.sinceUnixMs : 0,
-    })
   }
 
   #createErrands(): AccountErrands {
@@ -289,16 +252,18 @@ export class NodeController {
         this.#identity !== null &&
         around.managed()?.off === false &&
         ['idle', 'stopped'].includes(this.#dialer.status.phase),
-      dialFor: (request, ended) =>
-        dialErrand(request, {
-          relayUrl: this.relayUrl,
+      dialFor: (request, ended) => {
+        const { relayUrl } = this
+        return dialErrand(request, {
+          relayUrl,
           dial: (target, events) =>
-            this.#ports.dial(target, this.#identity as NodeIdentity, events, withoutLanes(this.bounds)),
-          earned: (earned) => this.#earned(this.relayUrl, earned),
+            this.#ports.dial(target, this.#linkPorts(withoutLanes(this.bounds)), events),
+          earned: (earned) => this.#earned(relayUrl, earned),
           answered: (answer) => this.#errands.heard(answer),
           moved: (bytes) => this.bounds.caps.note(bytes),
           ended,
-        }),
+        })
+      },
     })
   }
 
@@ -309,7 +274,7 @@ export class NodeController {
       presence: around.presence(),
       nowUnixMs: around.nowUnixMs(),
       timeZone: around.timeZone(),
-      owner: this.#owner.state,
+      owner: this.owner.state,
       consentText: this.#ports.consentText,
       hostAccess: this.#hostAccess,
       addressLock: this.#ports.addressLock,
@@ -323,63 +288,72 @@ export class NodeController {
     return new RelayDialer({
       dial: async (target, events) => {
         await this.ensureIdentity()
-        return this.#ports.dial(target, this.#identity as NodeIdentity, events, this.bounds)
+        return this.#ports.dial(target, this.#linkPorts(this.bounds), events)
       },
       changed: (status) => this.#linkChanged(status),
       welcomed: (relayUrl, welcome) => this.#welcomed(relayUrl, welcome),
       earned: (relayUrl, earned) => this.#earned(relayUrl, earned),
-      quality: ({ type: _, ...quality }) => {
-        this.#quality = quality
+      quality: (quality) => {
+        this.#word.judged(quality)
         this.#ports.changed('figures')
       },
       accountAnswered: (answer) => this.#errands.heard(answer),
       carried: (bytes) => {
-        this.meter.note(bytes)
+        this.#carried.meter.note(bytes)
         this.#ports.changed('figures')
       },
       moved: (bytes) => this.bounds.caps.note(bytes),
       linkEnded: () => {
         this.#errands.linkEnded()
-        void this.#keeper.save()
+        void this.#carried.save()
       },
       random: Math.random,
     })
+  }
+
+  #linkPorts({ terms, limits }: Pick<OwnerBounds, 'terms' | 'limits'>): NodeLinkPorts {
+    return {
+      identity: this.#identity as NodeIdentity,
+      terms,
+      limits,
+      halted: () => this.bounds.caps.halted,
+      activity: this.activity,
+      receipts: this.#carried.receipts,
+    }
   }
 
   #createBounds(): OwnerBounds {
     const { around } = this.#ports
     return createOwnerBounds({
       database: this.#database,
-      settings: () => this.#owner.state.settings,
-      presenceLimits: () => presenceLimitsOf(this.#owner.state.settings, around.presence()),
+      settings: () => this.owner.state.settings,
+      presenceLimits: () => presenceLimitsOf(this.owner.state.settings, around.presence()),
       nowUnixMs: around.nowUnixMs,
       turned: () => this.refresh(),
     })
   }
 
   #linkChanged(status: LinkStatus): void {
-    if (status.phase !== 'linked') this.#quality = null
+    if (status.phase !== 'linked') this.#word.unlinked()
     if (status.phase === 'linked' && this.#notice.isGivenOn(this.#facts())) return this.refresh()
     if (status.phase === 'stopped') {
       const { code, detail } = status
-      void this.#owner.change({ linkStop: { code, detail, relayUrl: this.relayUrl } })
+      void this.owner.change({ linkStop: { code, detail, relayUrl: this.relayUrl } })
       this.#setAlarm(false)
     }
     this.#ports.changed('state')
   }
 
   #welcomed(relayUrl: string, welcome: FrameOf<'welcome'>): void {
-    const { country, publicAddress, addressSpaceOverrides, unitsPerMib } = welcome
-    this.meter.setRate(unitsPerMib)
-    this.#country = country
-    this.#rules = { overrides: overridesFrom(relayUrl, addressSpaceOverrides), ownAddress: publicAddress }
+    this.#carried.meter.setRate(welcome.unitsPerMib)
+    this.#word.welcomed(relayUrl, welcome)
   }
 
   #earned(relayUrl: string, earned: FrameOf<'earned'>): void {
     const accountUnits = unitsOf(earned)
     if (accountUnits === null) return
-    this.meter.catchUp(earned.nodeCarriedBytes)
-    void this.#owner.change({ earned: { relayUrl, accountUnits } })
+    this.#carried.meter.catchUp(earned.nodeCarriedBytes)
+    void this.owner.change({ earned: { relayUrl, accountUnits } })
     this.#ports.changed('state')
   }
 
@@ -389,8 +363,3 @@ export class NodeController {
     this.#ports.setAlarm(on)
   }
 }
-
-/** Before a welcome: public addresses and nothing else. */
-const closedRules: AddressRules = { overrides: [], ownAddress: null }
-
-export const relayChanged = new ExchangeFailure('owner-paused', 'the owner of this node chose another relay')

@@ -32,13 +32,13 @@ async function wake(world: PlayedWorld, relay: ScriptedRelay) {
 async function makeSharing(answers: Partial<OwnerSettings> = {}) {
   const { relay, target, arrived } = await makeRelay()
   const world = playWorld()
-  const { node, commands, stop } = await wake(world, relay)
+  const { node, commands, dials, stop } = await wake(world, relay)
   await commands.agree({ ...openAgreement, answers: { ...openAgreement.answers, ...answers } })
   const link = await relay.nextLink()
   await link.next('present')
   const lane = link.open({ url: `${target.url}/` })
   await arrived
-  return { world, relay, node, commands, stop, link, answer: link.collect(lane) }
+  return { world, relay, node, commands, dials, stop, link, answer: link.collect(lane) }
 }
 
 type Sharing = Awaited<ReturnType<typeof makeSharing>>
@@ -60,7 +60,7 @@ const noonAlone = Array.from({ length: 168 }, (_, hour) => (hour === thursdayNoo
 describe('a pause', () => {
   it('ends what runs, says until when, and ends by itself at its time', async () => {
     const sharing = await makeSharing()
-    const { world, relay, node, commands } = sharing
+    const { world, relay, node, commands, dials } = sharing
     await commands.pause({ for: 'half-hour' })
     await expectFarewell(sharing, 'owner-paused')
     const untilUnixMs = world.nowUnixMs + 30 * minuteMs
@@ -70,7 +70,7 @@ describe('a pause', () => {
     world.nowUnixMs = untilUnixMs - 1
     node.refresh()
     expect(world.wakeAlarm).toBe(untilUnixMs)
-    expect(world.dials).toHaveLength(1)
+    expect(dials).toHaveLength(1)
     world.nowUnixMs = untilUnixMs
     node.refresh()
     await (await relay.nextLink()).next('present')
@@ -87,7 +87,7 @@ describe('a pause', () => {
       untilUnixMs: Date.UTC(2026, 10, 27),
     })
     await second.stop()
-    expect(world.dials).toHaveLength(1)
+    expect(second.dials).toEqual([])
     world.nowUnixMs = Date.UTC(2026, 10, 27)
     const third = await wake(world, relay)
     await (await relay.nextLink()).next('present')
@@ -201,13 +201,13 @@ describe('an agreement', () => {
   it('without all answers is none', async () => {
     const { relay } = await makeRelay()
     const world = playWorld()
-    const { node, commands } = await wake(world, relay)
+    const { node, commands, dials } = await wake(world, relay)
     for (const question of ['mode', 'unlimitedConnection', 'shareOnBattery'])
       expect(
         await commands.agree({ ...openAgreement, answers: { ...openAgreement.answers, [question]: null } }),
       ).toMatchObject({ ok: false, code: 'questions-open' })
     expect(node.view().consent).toBeNull()
-    expect(world.dials).toEqual([])
+    expect(dials).toEqual([])
   })
 
   it('to an earlier text asks again, shares nothing meanwhile, and is still shown', async () => {
@@ -215,11 +215,11 @@ describe('an agreement', () => {
     await stop()
     const state = world.local.get('owner-state') as { consent: { given: { sha256: string } } }
     state.consent.given.sha256 = 'an earlier text'
-    const { node, commands } = await wake(world, relay)
+    const { node, commands, dials } = await wake(world, relay)
     expect(sharingOf(node)).toEqual({ phase: 'off', reason: 'consent-changed' })
     expect(node.view().consent).toMatchObject({ version: '1', sha256: 'an earlier text' })
     expect(await commands.resume()).toMatchObject({ ok: true })
-    expect(world.dials).toHaveLength(1)
+    expect(dials).toEqual([])
     await commands.decline()
     expect(sharingOf(node)).toEqual({ phase: 'off', reason: 'consent-declined' })
     await commands.agree(openAgreement)
@@ -262,9 +262,9 @@ describe('an organisation', () => {
     const { world, relay, stop } = await makeSharing()
     await stop()
     world.managed = null
-    const { node } = await wake(world, relay)
+    const { node, dials } = await wake(world, relay)
     expect(sharingOf(node)).toEqual({ phase: 'off', reason: 'connecting' })
-    expect(world.dials).toHaveLength(1)
+    expect(dials).toEqual([])
     world.managed = { relayUrl: null, off: false }
     node.refresh()
     await relay.nextLink()

@@ -5,14 +5,11 @@ import {
   type OwnerCommands,
   parseRelayUrl,
 } from '../messages/index.ts'
-import { ExchangeFailure } from './exchange-failure.ts'
-import { type NodeController, relayChanged } from './node-controller.ts'
+import { noLongerShared, paused, relayChanged } from './farewells.ts'
+import type { NodeController } from './node-controller.ts'
 import { pauseFor } from './owner-pause.ts'
-import { paused } from './resting.ts'
 import { createSettingsCommands } from './settings-commands.ts'
 import { areAnswered } from './sharing-state.ts'
-
-const declined = new ExchangeFailure('owner-paused', 'the owner of this node no longer shares')
 
 /** What the owner's pages may ask for. Each acts first and answers when it is remembered. */
 export function createOwnerCommands(
@@ -52,7 +49,7 @@ export function createOwnerCommands(
     async decline() {
       const node = await booted
       const remembered = node.owner.change({ consent: { said: 'no' } })
-      node.leave('node-leaving', declined)
+      node.leave('node-leaving', noLongerShared)
       node.refresh()
       await remembered
       return commandDone

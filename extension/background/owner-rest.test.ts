@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { freshSettings, notSharingReasons, type OwnerSettings } from '../messages/index.ts'
+import { farewellFor } from './farewells.ts'
 import { lookAgainMs, nextLookAt, type RestFacts, whyRest } from './owner-rest.ts'
 import type { Presence } from './presence.ts'
-import { farewellFor } from './resting.ts'
 
 const nowUnixMs = Date.UTC(2026, 10, 26, 12, 10)
 const calm: Presence = { owner: 'away', power: 'mains', savesData: false, isCellular: false }

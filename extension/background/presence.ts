@@ -1,4 +1,5 @@
 import type { OwnerSettings } from '../messages/index.ts'
+import type { OwnerLimits } from './owner-limits.ts'
 
 /**
  * What the browser says of its owner and its connection now. `unread`: it was asked and has not answered yet; `unknown`: it
@@ -13,18 +14,15 @@ export type Presence = {
   isCellular: boolean
 }
 
-/** What is left of sharing while the owner is here. */
-export type PresenceLimits = { lanesMax: number; upBytesPerSecondMax: number }
-
 /** `gently`, while the owner is here: little enough that a video call beside it does not feel it. */
 export const gentleLanesMax = 2
 export const gentleUpBytesPerSecondMax = 128 * 1024
 
-/** Null where the owner's presence limits nothing. */
+/** What is left of sharing while the owner is here; null where that limits nothing. */
 export function presenceLimitsOf(
   { mode }: Pick<OwnerSettings, 'mode'>,
   { owner }: Presence,
-): PresenceLimits | null {
+): OwnerLimits | null {
   const isGentle = mode === 'gently' && owner !== 'away'
   return isGentle ? { lanesMax: gentleLanesMax, upBytesPerSecondMax: gentleUpBytesPerSecondMax } : null
 }

@@ -55,6 +55,11 @@ export class RelayDialer {
     return this.#status
   }
 
+  /** The relay to which a link is wanted, whether or not one stands; null for none. */
+  get wanted(): string | null {
+    return this.#relayUrl
+  }
+
   /** Wants a link to this relay: dials at once where none stands, waits or is under way. Another address replaces the present. */
   want(relayUrl: string): void {
     const isUnderWay = this.#status.phase !== 'idle' && this.#status.phase !== 'stopped'

@@ -1,4 +1,4 @@
-import type { NotSharingReason, OwnerAnswers, Sharing } from '../messages/index.ts'
+import type { NotSharing, NotSharingReason, OwnerAnswers, Sharing } from '../messages/index.ts'
 import type { OwnerState } from '../storage/index.ts'
 import type { ReachedCap } from './line-meter.ts'
 import type { ManagedPolicy } from './managed-policy.ts'
@@ -31,7 +31,7 @@ export type SharingFacts = {
  * Why nothing may be dialled, or null where it may. The first reason that holds is the one the owner hears: what the owner cannot change
  * comes first, then what was agreed, what keeps the home safe, what the owner wished, and what the relay said.
  */
-export function whyNotDial(facts: Omit<SharingFacts, 'link'>): Extract<Sharing, { phase: 'off' }> | null {
+export function whyNotDial(facts: Omit<SharingFacts, 'link'>): NotSharing | null {
   const { owner, managed, hostAccess, addressLock, relayUrl, cap, nowUnixMs } = facts
   if (managed?.off) return off('switched-off-by-organisation')
   const open = whyNotAgreed(facts)
@@ -81,7 +81,7 @@ export function areAnswered({ mode, unlimitedConnection, shareOnBattery }: Owner
   return mode !== null && unlimitedConnection !== null && shareOnBattery !== null
 }
 
-const pausedUntil = (untilUnixMs: number | null): Extract<Sharing, { phase: 'off' }> =>
+const pausedUntil = (untilUnixMs: number | null): NotSharing =>
   untilUnixMs === null ? off('paused-by-you') : { ...off('paused-by-you'), untilUnixMs }
 
 /** The link's closed list of endings, in the owner's words. */
@@ -121,5 +121,5 @@ function reasonOf(code: Extract<LinkStatus, { phase: 'waiting' | 'stopped' }>['c
   }
 }
 
-const off = (reason: NotSharingReason, detail?: string): Extract<Sharing, { phase: 'off' }> =>
+const off = (reason: NotSharingReason, detail?: string): NotSharing =>
   detail === undefined ? { phase: 'off', reason } : { phase: 'off', reason, detail }

@@ -60,4 +60,12 @@ describe('what the owner is shown', () => {
       expect(title).toContain(words[language].notSharing[reason])
     },
   )
+
+  it.each([
+    ['you-are-here', 'off'],
+    ['relay-draining', '…'],
+    ['private-address-answered', '!'],
+  ] as const)('the icon tells rest, a moment and trouble apart: %s', (reason, mark) => {
+    expect(badgeOf({ phase: 'off', reason }, 'en').text).toBe(mark)
+  })
 })

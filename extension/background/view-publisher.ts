@@ -1,5 +1,5 @@
 import * as en from '../messages/en/status.ts'
-import type { Language, NotSharingReason, OwnerView, Sharing } from '../messages/index.ts'
+import { type Language, type OwnerView, type Sharing, toneOf } from '../messages/index.ts'
 import * as ja from '../messages/ja/status.ts'
 import type { Badge } from '../platform/index.ts'
 
@@ -50,48 +50,23 @@ export class ViewPublisher {
 
 const words = { en, ja } satisfies Record<Language, unknown>
 
-const green = '#2f7d4f'
-const grey = '#6b7280'
-const amber = '#b45309'
+const colours = { good: '#2f7d4f', rest: '#6b7280', trouble: '#b45309' }
 
 /** The icon in four characters, and the sentence that the pages show too. */
 export function badgeOf(sharing: Sharing, language: Language): Badge {
-  const { notSharing, status } = words[language]
-  if (sharing.phase === 'off')
-    return { ...markOf(sharing.reason), title: `Fallow: ${notSharing[sharing.reason]}` }
-  const title = sharing.exchangesInFlight > 0 ? status.working : status.waiting
-  return { text: 'on', colour: green, title: `Fallow: ${title}` }
+  const title = `Fallow: ${sentenceOf(sharing, language)}`
+  return { text: markOf(sharing), colour: colours[toneOf(sharing)], title }
 }
 
-function markOf(reason: NotSharingReason): Pick<Badge, 'text' | 'colour'> {
-  switch (reason) {
-    case 'consent-not-given':
-    case 'consent-declined':
-    case 'switched-off-by-organisation':
-    case 'paused-by-you':
-    case 'outside-schedule':
-    case 'you-are-here':
-    case 'on-battery':
-    case 'data-saver':
-    case 'hour-cap-reached':
-    case 'day-cap-reached':
-    case 'month-cap-reached':
-      return { text: 'off', colour: grey }
-    case 'connecting':
-    case 'relay-draining':
-      return { text: '…', colour: grey }
-    case 'consent-changed':
-    case 'questions-open':
-    case 'presence-unknown':
-    case 'power-unknown':
-    case 'connection-limited':
-    case 'relay-unreachable':
-    case 'relay-refused':
-    case 'version-mismatch':
-    case 'permission-missing':
-    case 'address-lock-missing':
-    case 'private-address-answered':
-    case 'replaced-by-another-install':
-      return { text: '!', colour: amber }
-  }
+function sentenceOf(sharing: Sharing, language: Language): string {
+  const { notSharing, status } = words[language]
+  if (sharing.phase === 'off') return notSharing[sharing.reason]
+  return sharing.exchangesInFlight > 0 ? status.working : status.waiting
+}
+
+function markOf(sharing: Sharing): string {
+  if (sharing.phase === 'sharing') return 'on'
+  if (toneOf(sharing) === 'trouble') return '!'
+  const comesByItself = sharing.reason === 'connecting' || sharing.reason === 'relay-draining'
+  return comesByItself ? '…' : 'off'
 }

@@ -36,6 +36,7 @@ export {
   type DeviceView,
   type EarningHint,
   type LinkQuality,
+  type NotSharing,
   type NotSharingReason,
   notSharingReasons,
   type OwnerView,
@@ -44,3 +45,4 @@ export {
 export type { PageHost } from './page-host.ts'
 export { isLoopbackLiteral, parseRelayUrl } from './relay-url.ts'
 export { checkSettings, readSettings } from './settings-check.ts'
+export { toneOf } from './tone.ts'

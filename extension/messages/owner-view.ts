@@ -42,9 +42,9 @@ export type NotSharingReason = (typeof notSharingReasons)[number]
  * `detail` is what the other side said (a host, a version), shown small below the sentence; never a URL's path. `untilUnixMs` is when it
  * ends by itself, where that is known.
  */
-export type Sharing =
-  | { phase: 'sharing'; exchangesInFlight: number }
-  | { phase: 'off'; reason: NotSharingReason; detail?: string; untilUnixMs?: number }
+export type NotSharing = { phase: 'off'; reason: NotSharingReason; detail?: string; untilUnixMs?: number }
+
+export type Sharing = { phase: 'sharing'; exchangesInFlight: number } | NotSharing
 
 /**
  * The text the owner agreed to: its version, the SHA-256 of its words (lower-case hex), and when (ISO 8601, UTC). The hash is that of one

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { formatRate, formatUntil } from '../design/format.ts'
 import { useLanguage } from '../design/language.ts'
-import { fill, type OwnerView, type Sharing } from '../messages/index.ts'
+import { fill, type OwnerView, type Sharing, toneOf } from '../messages/index.ts'
 import { type PopupWords, usePopupWords } from './popup-words.ts'
 
 /** The state in one sentence, why, and until when. */
@@ -19,7 +19,7 @@ export function Status({ view }: { view: OwnerView | null }) {
       data-reason={off?.reason}
     >
       <h1>
-        <span class="lamp" data-tone={toneOf(sharing)} />
+        <span class="lamp" data-tone={sharing ? toneOf(sharing) : 'rest'} />
         {headline(sharing, words.status)}
       </h1>
       {view ? <Sentence view={view} /> : <Silence />}
@@ -71,43 +71,6 @@ function Silence() {
     return () => clearTimeout(timer)
   }, [isLate])
   return isLate.value ? <p>{status.silent}</p> : null
-}
-
-type Tone = 'good' | 'rest' | 'trouble'
-
-/** Trouble is what the owner did not choose and what does not pass by itself. */
-function toneOf(sharing: Sharing | null): Tone {
-  if (!sharing) return 'rest'
-  if (sharing.phase === 'sharing') return 'good'
-  switch (sharing.reason) {
-    case 'consent-not-given':
-    case 'consent-declined':
-    case 'switched-off-by-organisation':
-    case 'paused-by-you':
-    case 'outside-schedule':
-    case 'you-are-here':
-    case 'on-battery':
-    case 'data-saver':
-    case 'hour-cap-reached':
-    case 'day-cap-reached':
-    case 'month-cap-reached':
-    case 'connecting':
-    case 'relay-draining':
-      return 'rest'
-    case 'consent-changed':
-    case 'questions-open':
-    case 'presence-unknown':
-    case 'power-unknown':
-    case 'connection-limited':
-    case 'relay-unreachable':
-    case 'relay-refused':
-    case 'version-mismatch':
-    case 'permission-missing':
-    case 'address-lock-missing':
-    case 'private-address-answered':
-    case 'replaced-by-another-install':
-      return 'trouble'
-  }
 }
 
 /** What the owner chose and what ends by itself has a word of its own; the rest is not sharing. */

@@ -40,7 +40,7 @@ describe('what owners’ terms refuse', () => {
     expect(hostsAsked(strict)).toEqual(['other.example'])
   })
 
-  test('is not offered after a redirect either: the attempt ends as owner-rule, and another node is tried', async () => {
+  test('is not offered after a redirect either: the attempt ends as owner-rule', async () => {
     const strict = await stage.link(redirecting, { terms: { deniedHosts: ['denied.example'] } })
     const failure = await failureOf(stage.side.ask({ url: 'https://a.example/to/denied.example' }))
     expect(failure).toMatchObject({ code: 'owner-rule', source: 'node', retryable: true })
@@ -72,7 +72,7 @@ describe('what owners’ terms refuse', () => {
     expect(outcomes(await failureOf(asking))).toEqual(['owner-rule'])
   })
 
-  test('a customer who waits is served when an owner’s terms change', async () => {
+  test('holds from when it is said, and no longer than that', async () => {
     const node = await stage.link(answers, { terms: { lanesMax: 1 } })
     say(node, { deniedHosts: ['target.example'] })
     await changed(() => failsFast(stage.side.ask()))

@@ -14,7 +14,7 @@ export class LaneSlot<Link> {
     this.#url = url
     this.#book = book
     this.#port = port
-    book.add(url, 1)
+    book.take(url)
   }
 
   get link(): Link {
@@ -24,9 +24,9 @@ export class LaneSlot<Link> {
   /** Opens the next lane of the attempt; the one before it has closed. Null where the link takes no lanes any more. */
   open(request: LaneRequest): Lane | null {
     if (this.#released) return null
-    this.#book.add(this.#url, -1)
-    this.#url = new URL(request.url)
-    this.#book.add(this.#url, 1)
+    const url = new URL(request.url)
+    this.#book.move(this.#url, url)
+    this.#url = url
     return this.#port.openLane(request)
   }
 
@@ -34,21 +34,49 @@ export class LaneSlot<Link> {
   release(): void {
     if (this.#released) return
     this.#released = true
-    this.#book.add(this.#url, -1)
+    this.#book.release(this.#url)
     this.#port.released()
   }
 }
 
 /** How many slots of a link are taken: in all, for each host, and for each exact URL. */
 export class SlotBook {
-  taken = 0
+  #taken = 0
   readonly #byHost = new Map<string, number>()
   readonly #byUrl = new Map<string, number>()
+  readonly #emptyWaiters = new Set<() => void>()
 
-  add(url: URL, change: 1 | -1): void {
-    this.taken += change
-    addTo(this.#byHost, url.host, change)
-    addTo(this.#byUrl, url.href, change)
+  get taken(): number {
+    return this.#taken
+  }
+
+  take(url: URL): void {
+    this.#taken += 1
+    this.#add(url, 1)
+  }
+
+  /** The same attempt goes on at another URL. */
+  move(from: URL, to: URL): void {
+    this.#add(from, -1)
+    this.#add(to, 1)
+  }
+
+  release(url: URL): void {
+    this.#taken -= 1
+    this.#add(url, -1)
+    if (this.#taken === 0) for (const wake of [...this.#emptyWaiters]) wake()
+  }
+
+  /** Resolves when no attempt holds a slot any more, or `signal` aborts. */
+  async untilEmpty(signal: AbortSignal): Promise<void> {
+    if (this.#taken === 0 || signal.aborted) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const settle = () => resolve()
+    this.#emptyWaiters.add(settle)
+    signal.addEventListener('abort', settle, { once: true })
+    await promise
+    signal.removeEventListener('abort', settle)
+    this.#emptyWaiters.delete(settle)
   }
 
   takenForHost(host: string): number {
@@ -57,6 +85,11 @@ export class SlotBook {
 
   takenForUrl(href: string): number {
     return this.#byUrl.get(href) ?? 0
+  }
+
+  #add(url: URL, change: 1 | -1): void {
+    addTo(this.#byHost, url.host, change)
+    addTo(this.#byUrl, url.href, change)
   }
 }
 

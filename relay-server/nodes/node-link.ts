@@ -94,7 +94,6 @@ export class NodeLink {
   #presented = false
   readonly #pingTimer: NodeJS.Timeout
   readonly #stopTimers = new Map<number, NodeJS.Timeout>()
-  readonly #idleWaiters = new Set<() => void>()
   readonly #closed = Promise.withResolvers<void>()
 
   constructor(
@@ -164,7 +163,7 @@ export class NodeLink {
     return new LaneSlot<NodeLink>(url, this.#slots, {
       link: this,
       openLane: (request) => this.#open(request),
-      released: () => this.#slotReleased(),
+      released: () => this.#events.slotReleased(this),
     })
   }
 
@@ -311,11 +310,6 @@ export class NodeLink {
     this.#stopTimers.delete(lane.number)
   }
 
-  #slotReleased(): void {
-    if (this.#slots.taken === 0) for (const wake of [...this.#idleWaiters]) wake()
-    this.#events.slotReleased(this)
-  }
-
   async #nodeLeaves(code: CloseCode, detail: string): Promise<void> {
     if (this.#phase !== 'open' && this.#phase !== 'draining') return
     this.#phase = 'leaving'
@@ -350,15 +344,8 @@ export class NodeLink {
   }
 
   /** Resolves when no attempt holds a slot any more, or `signal` aborts, or the link is closed. */
-  async #slotsReleased(signal: AbortSignal): Promise<void> {
-    if (this.#slots.taken === 0 || signal.aborted) return
-    const over = Promise.withResolvers<void>()
-    this.#idleWaiters.add(over.resolve)
-    const onAbort = () => over.resolve()
-    signal.addEventListener('abort', onAbort, { once: true })
-    await Promise.race([over.promise, this.closed])
-    signal.removeEventListener('abort', onAbort)
-    this.#idleWaiters.delete(over.resolve)
+  #slotsReleased(signal: AbortSignal): Promise<void> {
+    return Promise.race([this.#slots.untilEmpty(signal), this.closed])
   }
 
   #ping(): void {

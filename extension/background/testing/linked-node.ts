@@ -6,7 +6,7 @@ import type { NodeIdentity } from '../node-key.ts'
 import type { OwnerLimits } from '../owner-limits.ts'
 import { nodeDoorOf } from '../relay-address.ts'
 import { type LinkEnd, type LinkEvents, type LinkPorts, RelayLink } from '../relay-link.ts'
-import { NodeBrowser } from './node-browser.ts'
+import { browserLinkPorts, NodeBrowser } from './node-browser.ts'
 import { type ScriptedLink, type ScriptedRelay, startScriptedRelay } from './scripted-relay.ts'
 import { startTargetSite, type TargetSite } from './target-site.ts'
 
@@ -98,10 +98,8 @@ export async function dial(
     noted: new Set(),
   }
   const ports: LinkPorts = {
-    openSocket: (nodeDoor) => new WebSocket(nodeDoor),
+    ...browserLinkPorts(browser),
     identity: await makeIdentity(),
-    hello: { schemes: ['http', 'https'], kind: 'other', softwareVersion: '0.0.0' },
-    exchanges: browser.ports,
     terms: () => owner.terms,
     limits: () => owner.limits,
     halted: () => owner.halted,

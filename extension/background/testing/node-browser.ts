@@ -1,6 +1,7 @@
 import type { AddressRules } from '#addresses'
 import type { HeaderList } from '#protocol'
 import type { ExchangePorts } from '../exchange.ts'
+import type { LinkPorts } from '../link-ports.ts'
 import type { PlannedRequest } from '../request-policy.ts'
 import { ResponseWatch, type TrippedAnswer } from '../response-watch.ts'
 import { TargetQueue } from '../target-queue.ts'
@@ -100,6 +101,15 @@ export class NodeBrowser {
     this.watch.onErrorOccurred({ requestId, url, error: netErrorOf(error) })
   }
 }
+
+/** What this browser gives to a link. */
+export const browserLinkPorts = (
+  browser: NodeBrowser,
+): Pick<LinkPorts, 'openSocket' | 'hello' | 'exchanges'> => ({
+  openSocket: (nodeDoor) => new WebSocket(nodeDoor),
+  hello: { schemes: ['http', 'https'], kind: 'other', softwareVersion: '0.0.0' },
+  exchanges: browser.ports,
+})
 
 /** Node's words in Chromium's. */
 function netErrorOf(error: unknown): string {

@@ -1,21 +1,17 @@
-import {
-  forgetPosted,
-  type NodeDatabase,
-  OwnerStore,
-  openNodeDatabase,
-  readKeptReceipts,
-} from '../../storage/index.ts'
+import { OwnerStore, openNodeDatabase } from '../../storage/index.ts'
+import { createAccountCommands } from '../account-commands.ts'
 import { ExchangeFailure } from '../exchange-failure.ts'
 import { noManagedPolicy } from '../managed-policy.ts'
 import { type ControllerPorts, NodeController } from '../node-controller.ts'
 import { createOwnerCommands } from '../owner-commands.ts'
 import type { Presence } from '../presence.ts'
-import { type LinkPorts, RelayLink } from '../relay-link.ts'
+import { RelayLink } from '../relay-link.ts'
 import type { Surroundings } from '../surroundings.ts'
-import { NodeBrowser } from './node-browser.ts'
+import { browserLinkPorts, NodeBrowser } from './node-browser.ts'
 import type { ScriptedRelay } from './scripted-relay.ts'
 
-const consentText = { version: '1', sha256s: ['abc'] }
+/** The text in two languages. */
+const consentText = { version: '1', sha256s: ['abc', 'def'] }
 
 /** What is around a node in a test, for the test to change: the clock stands still until it is moved. */
 export type PlayedWorld = {
@@ -25,7 +21,6 @@ export type PlayedWorld = {
   managed: ReturnType<Surroundings['managed']>
   needsPower: boolean
   wakeAlarm: number | null
-  dials: string[]
   local: Map<string, unknown>
   databaseName: string
 }
@@ -41,77 +36,88 @@ export function playWorld(changes: Partial<PlayedWorld> = {}): PlayedWorld {
     managed: noManagedPolicy,
     needsPower: false,
     wakeAlarm: null,
-    dials: [],
     local: new Map(),
     databaseName: `owned-${worlds}`,
     ...changes,
   }
 }
 
-/** One life of the worker in that world, with every permission; `stop` ends it as a browser does. */
-export async function wakeNode(world: PlayedWorld, relay: ScriptedRelay) {
+/**
+ * One life of the worker in that world; `stop` ends it as a browser does. `access` is the browser's present host permission, `lock` whether
+ * it has one on addresses.
+ */
+export async function wakeNode(
+  world: PlayedWorld,
+  relay: ScriptedRelay,
+  { access = true, lock = true } = {},
+) {
   const database = await openNodeDatabase(world.databaseName)
   const owner = await OwnerStore.open({
     read: async (key) => world.local.get(key),
     write: async (key, value) => void world.local.set(key, structuredClone(value)),
     remove: async (key) => void world.local.delete(key),
   })
-  const dial = dialWith(world, database, () => node)
-  const ports = { ...portsOf(world), defaultRelayUrl: relay.url, dial }
-  const node: NodeController = new NodeController({ owner, database, ports })
-  await node.begin(true)
-  return {
-    node,
-    commands: createOwnerCommands(Promise.resolve(node), async () => true),
-    async stop() {
-      node.leave('node-leaving', new ExchangeFailure('node-failed', 'the worker stops'))
-      await node.activity.save()
-      database.close()
+  const browser = browserOf(() => node)
+  const listening = new Listening()
+  const dials: string[] = []
+  const ports: ControllerPorts = {
+    ...portsOf(world),
+    addressLock: lock,
+    defaultRelayUrl: relay.url,
+    listen: listening.begin,
+    async dial(target, nodePorts, events) {
+      dials.push(target.relayUrl)
+      return new RelayLink(target, { ...nodePorts, ...browserLinkPorts(browser) }, events)
     },
+  }
+  const node: NodeController = new NodeController({ owner, database, ports })
+  await node.begin(access)
+  const stop = async () => {
+    node.leave('node-leaving', new ExchangeFailure('node-failed', 'the worker stops'))
+    await node.activity.save()
+    database.close()
+  }
+  return { node, browser, listening, dials, commands: commandsOf(node, access), stop }
+}
+
+/** Whether network events are listened to, and how often that began. */
+class Listening {
+  times = 0
+  now = false
+
+  begin = () => {
+    this.times += 1
+    this.now = true
+    return () => {
+      this.now = false
+    }
   }
 }
 
-const portsOf = (world: PlayedWorld): Omit<ControllerPorts, 'defaultRelayUrl' | 'dial'> => ({
+function browserOf(node: () => NodeController): NodeBrowser {
+  const browser = new NodeBrowser(() => node().rules())
+  browser.refusalOf = (asked) => node().bounds.refusalOf(asked)
+  browser.noted = (bytes) => node().bounds.caps.note(bytes)
+  return browser
+}
+
+const commandsOf = (node: NodeController, access: boolean) => ({
+  ...createOwnerCommands(Promise.resolve(node), async () => access),
+  ...createAccountCommands(Promise.resolve(node), async () => node.setHostAccess(false)),
+})
+
+const portsOf = (
+  world: PlayedWorld,
+): Omit<ControllerPorts, 'defaultRelayUrl' | 'addressLock' | 'listen' | 'dial'> => ({
   around: surroundingsOf(world),
   consentText,
-  addressLock: true,
   schemes: ['http', 'https'],
   setAlarm: () => {},
   setWakeAlarm: (at) => {
     world.wakeAlarm = at
   },
   changed: () => {},
-  listen: () => () => {},
 })
-
-function dialWith(
-  world: PlayedWorld,
-  database: NodeDatabase,
-  node: () => NodeController,
-): ControllerPorts['dial'] {
-  const browser = new NodeBrowser(() => node().rules())
-  browser.refusalOf = (asked) => node().bounds.refusalOf(asked)
-  browser.noted = (bytes) => node().bounds.caps.note(bytes)
-  return async (target, identity, events, { terms, limits }) => {
-    world.dials.push(target.relayUrl)
-    const ports: LinkPorts = {
-      openSocket: (nodeDoor) => new WebSocket(nodeDoor),
-      identity,
-      hello: { schemes: ['http', 'https'], kind: 'other', softwareVersion: '0.0.0' },
-      terms,
-      limits,
-      halted: () => node().bounds.caps.halted,
-      exchanges: browser.ports,
-      activity: node().activity,
-      receipts: {
-        keep: (kept) => node().keepReceipt(kept),
-        forget: (linkId, sequence) => forgetPosted(database, linkId, sequence),
-        readKept: () => readKeptReceipts(database, Date.now()),
-      },
-    }
-    return new RelayLink(target, ports, events)
-  }
-}
 
 const surroundingsOf = (world: PlayedWorld): Surroundings => ({
   nowUnixMs: () => world.nowUnixMs,

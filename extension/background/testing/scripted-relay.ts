@@ -99,7 +99,7 @@ async function greet(
     type: 'welcome',
     linkId: link.linkId,
     nodeId: link.nodeId,
-    country: null,
+    country: 'DE',
     publicAddress: options.publicAddress ?? '127.0.0.1',
     addressSpaceOverrides: options.addressSpaceOverrides ?? [],
     unitsPerMib: 1_000_000,

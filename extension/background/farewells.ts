@@ -36,4 +36,5 @@ const keptFree = new ExchangeFailure(
   'the owner of this node keeps this hour or connection free',
 )
 const capReached = new ExchangeFailure('owner-cap', 'a limit that the owner of this node has set was reached')
-const noLongerShared = new ExchangeFailure('owner-paused', 'the owner of this node no longer shares')
+export const noLongerShared = new ExchangeFailure('owner-paused', 'the owner of this node no longer shares')
+export const relayChanged = new ExchangeFailure('owner-paused', 'the owner of this node chose another relay')
