@@ -39,6 +39,8 @@ export const termsHostsMax = 200
 export const termsCharactersMax = 4 * KIB
 /** Devices of one account that a relay lists. */
 export const devicesMax = 64
+/** Questions about its account that a node may have waiting for their answer at once. */
+export const accountQuestionsWaitingMax = 8
 /** How often a relay tells a node what it makes of its link. */
 export const qualityEveryMs = 60_000
 /** Receipts of earlier links that a node may present in one frame. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type FrameOf, randomToken } from '#protocol'
+import { accountQuestionsWaitingMax, type FrameOf, randomToken } from '#protocol'
 import { type NodeSide, startNodeSide } from '../testing/node-side.ts'
 import { connectScriptedNode, type ScriptedNode } from '../testing/scripted-node.ts'
 import { attachTriesMax } from './account-desk.ts'
@@ -17,7 +17,8 @@ async function link(options: { country?: string; key?: ScriptedNode['key'] } = {
     relayUrl: side.url,
     presents: [],
     onLane: (lane) => lane.answer({ body: Buffer.from('a page') }),
-    ...(options.country && { forwardedFor: options.country }),
+    // Tries are counted for each address, so each link has one of its own.
+    forwardedFor: options.country ?? `81.2.69.${open.length}`,
     ...(options.key && { key: options.key }),
   })
   open.push(node)
@@ -63,12 +64,22 @@ describe('a question about the account', () => {
     expect(accounts[0]).toBe(accounts[1])
   })
 
-  test('a code that nobody has is refused, and after some tries nothing more is looked up', async () => {
-    const node = await link()
+  test('a code that nobody has is refused, and after some tries nothing more is looked up, on no link from there', async () => {
+    const [node, again] = [await link({ country: 'AQ' }), await link({ country: 'AQ' })]
     for (let each = 0; each < attachTriesMax; each += 1)
       expect((await ask(node, 'attach', randomToken())).refusal).toBe('recovery-code-unknown')
-    expect((await ask(node, 'attach', randomToken())).refusal).toBe('too-many-tries')
-    expect((await ask(node, 'attach', 'short')).refusal).toBe('too-many-tries')
+    for (const each of [node, again])
+      expect((await ask(each, 'attach', randomToken())).refusal).toBe('too-many-tries')
+    expect((await ask(again, 'attach', 'short')).refusal).toBe('too-many-tries')
+    expect((await ask(await link(), 'attach', randomToken())).refusal).toBe('recovery-code-unknown')
+  })
+
+  test('that does not wait for the answers before it ends the link', async () => {
+    const node = await link()
+    for (let request = 1; request <= 3 * accountQuestionsWaitingMax; request += 1)
+      node.send({ type: 'account-request', request, action: 'list-devices', value: null })
+    expect(await node.frame('goodbye')).toMatchObject({ code: 'out-of-order' })
+    expect(await node.closed).toBe(4409)
   })
 
   test('what is no code, or no hash of one, gets an answer and not a closed link', async () => {

@@ -1,5 +1,14 @@
-import { type AccountRefusal, type Device, devicesMax, type FrameOf } from '#protocol'
+import { LRUCache } from 'lru-cache'
+import { homeOf } from '#addresses'
+import {
+  type AccountRefusal,
+  accountQuestionsWaitingMax,
+  type Device,
+  devicesMax,
+  type FrameOf,
+} from '#protocol'
 import type { NodeLink } from './node-link.ts'
+import { QuestionLine } from './question-line.ts'
 
 /** What the desk needs of the ledger, in its own words. */
 export type AccountBook = {
@@ -14,8 +23,11 @@ export type AccountBook = {
 
 type AccountRequest = FrameOf<'account-request'>
 
-/** A code has 256 bits and cannot be guessed; this keeps a broken node from asking for ever. */
+/** A code has 256 bits and cannot be guessed; this keeps who tries all the same from asking for ever: so many codes from one home ... */
 export const attachTriesMax = 5
+/** ... in this time, however many links they come over. */
+export const attachTriesMs = 10 * 60_000
+const keptHomesMax = 100_000
 /** How long a link that ends because of an answer may take for what still runs on it. */
 const finishMsMax = 10_000
 
@@ -30,7 +42,8 @@ export function createAccountDesk(parts: {
   log: { info(fields: object, sentence: string): void; error(fields: object, sentence: string): void }
 }) {
   const { book, log } = parts
-  const tries = new WeakMap<NodeLink, number>()
+  const lines = new WeakMap<NodeLink, QuestionLine>()
+  const tries = createAttachTries()
 
   const devicesOf = async (link: NodeLink): Promise<Device[]> => {
     const listed = await book.listDevices(link.identity.accountId)
@@ -46,12 +59,11 @@ export function createAccountDesk(parts: {
   }
 
   const attach = async (link: NodeLink, code: string): Promise<AccountRefusal | null> => {
-    const tried = (tries.get(link) ?? 0) + 1
-    tries.set(link, tried)
-    if (tried > attachTriesMax) return 'too-many-tries'
-    const { nodeId, accountId } = link.identity
+    const { nodeId, accountId, address } = link.identity
+    if (!tries.take(address)) return 'too-many-tries'
     const attached = await book.attachNode({ nodeId, code }).catch(asUnknownCode)
     if (!attached) return 'recovery-code-unknown'
+    tries.giveBack(address)
     if (attached.accountId === accountId) return null
     link.identity.accountId = attached.accountId
     log.info({ nodeId, linkId: link.identity.linkId }, 'a node was attached to another account')
@@ -90,20 +102,75 @@ export function createAccountDesk(parts: {
     }
   }
 
+  /** Answers once, whatever happens. Gives what follows the answer: a link that ends. */
+  const answerOne = async (link: NodeLink, asked: AccountRequest): Promise<() => Promise<void>> => {
+    const { accountId, nodeId } = link.identity
+    const { request, action } = asked
+    try {
+      const refusal = await perform(link, asked)
+      const devices = refusal === null && action !== 'forget' ? await devicesOf(link) : []
+      link.send({ type: 'account-answer', request, refusal, devices })
+      return async () => (refusal === null ? endWhereDue(link, accountId, asked) : undefined)
+    } catch (error) {
+      log.error({ nodeId, action, error: String(error) }, 'a question about an account failed')
+      refuse(link, asked)
+      return async () => {}
+    }
+  }
+
+  const lineOf = (link: NodeLink): QuestionLine => {
+    const line = lines.get(link) ?? new QuestionLine(link, accountQuestionsWaitingMax)
+    lines.set(link, line)
+    return line
+  }
+
   return {
-    /** Answers once, whatever happens. What follows an answer (a link that ends) goes on behind it. */
+    /** Answers when the questions before it are answered. What follows an answer goes on behind it, and holds no other one up. */
     async answer(link: NodeLink, asked: AccountRequest): Promise<void> {
-      const { accountId, nodeId } = link.identity
-      const { request, action } = asked
-      try {
-        const refusal = await perform(link, asked)
-        const devices = refusal === null && action !== 'forget' ? await devicesOf(link) : []
-        link.send({ type: 'account-answer', request, refusal, devices })
-        if (refusal === null) await endWhereDue(link, accountId, asked)
-      } catch (error) {
-        log.error({ nodeId, action, error: String(error) }, 'a question about an account failed')
-        link.send({ type: 'account-answer', request, refusal: 'relay-failed', devices: [] })
+      const line = lineOf(link)
+      switch (line.admit()) {
+        case 'close':
+          return link.close('out-of-order', 'a node waits for the answers to its questions about the account')
+        case 'refuse':
+          return line.takeTurn(async () => refuse(link, asked))
+        case 'answer': {
+          let endLink = async () => {}
+          await line.takeTurn(async () => {
+            endLink = await answerOne(link, asked)
+          })
+          return endLink()
+        }
       }
+    },
+  }
+}
+
+const refuse = (link: NodeLink, { request }: AccountRequest): void =>
+  link.send({ type: 'account-answer', request, refusal: 'relay-failed', devices: [] })
+
+/** How many codes that nobody has were tried from each home lately. */
+function createAttachTries() {
+  const kept = new LRUCache<string, number>({
+    max: keptHomesMax,
+    ttl: attachTriesMs,
+    ttlResolution: 0,
+    perf: Date,
+  })
+  const homeIn = (address: string): string => homeOf(address) ?? address
+  const triesOf = (address: string): number => kept.get(homeIn(address)) ?? 0
+  const set = (address: string, tries: number) => kept.set(homeIn(address), tries, { noUpdateTTL: true })
+  return {
+    /** Counts one more; false where there were too many. */
+    take(address: string): boolean {
+      const tries = triesOf(address)
+      if (tries < attachTriesMax) set(address, tries + 1)
+      return tries < attachTriesMax
+    },
+
+    /** The code was good. */
+    giveBack(address: string): void {
+      const tries = triesOf(address)
+      if (tries > 0) set(address, tries - 1)
     },
   }
 }
