@@ -1,4 +1,4 @@
-import { type FailureCode, failures, type Outcome, windowBytesInitial } from '#protocol'
+import { type FailureCode, failures, type Outcome, requestBodyBytesMax, windowBytesInitial } from '#protocol'
 import type { Lane, LaneEnding, LaneHead } from '../nodes/lane.ts'
 import type { AttemptMeter, ExchangeSummary } from '../nodes/link-meter.ts'
 import type { NodeLink } from '../nodes/node-link.ts'
@@ -14,6 +14,12 @@ import type { WindowFunds } from './window-funds.ts'
 const nodeDeadlineMarginMs = 250
 /** But of a short time limit at most this part. */
 const nodeDeadlineMarginPart = 0.2
+
+/**
+ * Of its request's body one exchange sends so much, over all its hops and attempts: one that is redirected with its body ends free where
+ * the target fails, so that without a limit 21 hops would carry the body 21 times for nothing.
+ */
+export const exchangeBodyBytesMax = 2 * requestBodyBytesMax
 
 export type Answered = { ok: true; lane: Lane; head: LaneHead; finalUrl: string }
 export type Failed = {
@@ -33,6 +39,8 @@ export type AttemptContext = {
   limit: TimeLimit
   funds: WindowFunds
   checkTarget: TargetCheck
+  /** How much of `exchangeBodyBytesMax` is left. */
+  bodyBytesLeft(): number
   /** Waits until this node may ask for one more hop; says why it may not. */
   untilTurn(url: URL, link: NodeLink): Promise<Failed | null>
   /** Told about the attempt once it is over, where a node was asked. */
@@ -161,7 +169,9 @@ export class Attempt {
     const { request, limit, number } = this.#context
     const errand = { url: new URL(hop.url), addresses, customerId: request.customer.id }
     if (this.link.refuses(errand)) return refusedByRule
-    const windowBytes = await this.#reserveWindow(hop.body?.length ?? 0)
+    const bodyBytes = hop.body?.length ?? 0
+    if (bodyBytes > this.#context.bodyBytesLeft()) return bodyRedirectedTooOften
+    const windowBytes = await this.#reserveWindow(bodyBytes)
     if (windowBytes <= 0)
       return failed('balance-exhausted', 'The prepaid traffic is used up: buy more, then ask again.')
     if (limit.signal.aborted) return this.#outOfTime()
@@ -234,6 +244,10 @@ export const failed = (code: Failed['code'], detail: string): Failed => ({ ok: f
 const customerLeft = failed('customer-left', 'The customer left.')
 export const relayFailed = failed('relay-failed', 'The relay failed: ask again, and tell its operator.')
 
+const bodyRedirectedTooOften = failed(
+  'redirect-refused',
+  `The target redirects with the request's body, of which one request sends at most ${exchangeBodyBytesMax} bytes over all redirects and attempts: ask where it leads.`,
+)
 const refusedByRule = failed('owner-rule', 'The owner of the node does not fetch this: ask again.')
 
 /** Why an aborted request is over: the customer left, or was cut off. */

@@ -9,6 +9,7 @@ import {
   type Answered,
   Attempt,
   endedBy,
+  exchangeBodyBytesMax,
   type Failed,
   failed,
   isNodeFault,
@@ -165,9 +166,15 @@ class Exchange {
 
   /** What a node has seen is asked again only where asking twice does no harm, and where the site has one more turn for it. */
   async #mayTryAnother(attempt: Attempt, result: Failed): Promise<boolean> {
+    if ((this.#request.body?.length ?? 0) > this.#bodyBytesLeft) return false
     const mayRepeat = idempotentMethods.has(this.#request.method) || !attempt.wasAsked
     if (!mayRepeat || !isWorthAnotherNode(result) || this.#attempts.length >= attemptsMax) return false
     return !attempt.wasAsked || (await this.#untilTurn(this.#request.url, null)) === null
+  }
+
+  /** The request's body is all that goes down to a node. */
+  get #bodyBytesLeft(): number {
+    return exchangeBodyBytesMax - sum(this.#attempts.map((attempt) => attempt.carriedDown))
   }
 
   async #pick(tried: Set<string>): Promise<NodeSlot | null> {
@@ -193,6 +200,7 @@ class Exchange {
       limit: this.#limit,
       funds: this.#funds,
       checkTarget: this.#parts.checkTarget,
+      bodyBytesLeft: () => this.#bodyBytesLeft,
       untilTurn: (url, link) => this.#untilTurn(url, link),
       noteAttempt: this.#parts.noteAttempt,
     })

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { requestBodyBytesMax } from '#protocol'
 import { readBody, startNodeSide } from '../testing/node-side.ts'
 import { failureOf, outcomes, type Play, useNodeStage } from '../testing/node-stage.ts'
 import { connectScriptedNode } from '../testing/scripted-node.ts'
 import { TestBudget } from '../testing/test-budget.ts'
+import { exchangeBodyBytesMax } from './attempt.ts'
 
 const stage = useNodeStage({ queueMsMax: 1_500, limits: { stopDeadlineMs: 500 } })
 
@@ -77,6 +79,56 @@ describe('redirects', () => {
     await readBody(await stage.side.ask({ url: `https://a.example${'/302'.repeat(5)}/end`, budget }))
     expect(budget.reservedBytes).toBeLessThan(256 * 1024 + 100)
     expect(budget.closedWith).toEqual([5 * 5 + 4])
+  })
+})
+
+describe('the body of a request', () => {
+  /** Reads the body, and sends it on for ever. */
+  const sendingOn: Play = async (lane) => {
+    await lane.body()
+    lane.answer({ status: 307, headers: [['location', `/${lane.open.lane}`]] })
+  }
+
+  test.each([
+    ['of the largest size', requestBodyBytesMax, 2],
+    ['of half of it', requestBodyBytesMax / 2, 4],
+    ['of a byte more than half', requestBodyBytesMax / 2 + 1, 3],
+    ['that is small', 1_000, 21],
+  ])('%s is sent on until the exchange has carried what it may', async (_what, bytes, lanes) => {
+    const node = await stage.link(sendingOn)
+    const body = Buffer.alloc(bytes, 'x')
+    const asking = stage.side.ask({ method: 'POST', body, redirectsMax: 20, timeoutMs: 60_000 })
+    const failure = await failureOf(asking)
+    expect(failure).toMatchObject({ code: 'redirect-refused', source: 'policy', retryable: false })
+    expect(failure.message).toContain(lanes === 21 ? '20 times' : String(exchangeBodyBytesMax))
+    expect(node.lanes.size).toBe(lanes)
+    expect(node.count.carriedDown).toBe(lanes * bytes)
+    expect(node.count.carriedDown).toBeLessThanOrEqual(exchangeBodyBytesMax)
+  })
+
+  test('counts over all attempts', async () => {
+    const failing: Play = async (lane) => {
+      await lane.body()
+      lane.failed('node-failed')
+    }
+    const all = [await stage.link(failing), await stage.link(failing), await stage.link(failing)]
+    const body = Buffer.alloc(requestBodyBytesMax, 'x')
+    const failure = await failureOf(stage.side.ask({ method: 'PUT', body, timeoutMs: 60_000 }))
+    expect(outcomes(failure)).toEqual(['node-failed', 'node-failed'])
+    expect(all.map(({ count }) => count.carriedDown).toSorted((a, b) => a - b)).toEqual([
+      0,
+      body.length,
+      body.length,
+    ])
+  })
+
+  test('that hardly left is sent to as many nodes as any other', async () => {
+    const failing: Play = (lane) => lane.failed('node-failed')
+    const all = [await stage.link(failing), await stage.link(failing), await stage.link(failing)]
+    const body = Buffer.alloc(requestBodyBytesMax, 'x')
+    const failure = await failureOf(stage.side.ask({ method: 'PUT', body, timeoutMs: 60_000 }))
+    expect(outcomes(failure)).toEqual(['node-failed', 'node-failed', 'node-failed'])
+    expect(all.map(({ lanes }) => lanes.size)).toEqual([1, 1, 1])
   })
 })
 
