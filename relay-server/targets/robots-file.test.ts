@@ -33,6 +33,11 @@ describe('a robots.txt', () => {
     ['a wildcard', 'User-agent: *\nDisallow: /*.pdf$', '/x/y.pdf', false],
     ['a wildcard that ends', 'User-agent: *\nDisallow: /*.pdf$', '/x/y.pdf?a', true],
     ['a query', 'User-agent: *\nDisallow: /*?session=', '/a?session=1', false],
+    ['an escaped star', 'User-agent: *\nDisallow: /a%2Ab', '/a*b', false],
+    ['an escaped star that is none', 'User-agent: *\nDisallow: /a%2ab', '/axb', true],
+    ['an escaped dollar', 'User-agent: *\nDisallow: /a%24b', '/a$b', false],
+    ['a dollar inside', 'User-agent: *\nDisallow: /a$b # c', '/a%24b', false],
+    ['a dollar before a comment', 'User-agent: *\nDisallow: /a$ # c', '/ab', true],
     ['a comment', 'User-agent: * # all: of them\nDisallow: /a # not: this', '/a', false],
     [
       'lines that are none',

@@ -22,7 +22,7 @@ export function readRobotsFile(origin: string, text: string, token: string): Rob
   const lines = onlyGroupsOf(token, text.split(/\r\n|\r|\n/))
   const isRule = (line: string) => /^\s*(dis)?allow\s*:/i.test(line)
   // The parser compares escapes as they stand.
-  const plain = lines.map((line) => (isRule(line) ? withoutNeedlessEscapes(line) : line))
+  const plain = lines.map((line) => (isRule(line) ? comparableRule(line) : line))
   const robots = robotsParser(`${origin}/robots.txt`, plain.join('\n'))
   const rules = lines.filter(isRule)
   const wildcards = rules.reduce((sum, line) => sum + line.split('*').length, 0)
@@ -33,15 +33,26 @@ export function readRobotsFile(origin: string, text: string, token: string): Rob
     wordOn(url) {
       // The file itself may always be asked for (RFC 9309, section 2.2.2).
       if (url.pathname === '/robots.txt') return { allowed: true }
-      if (wildcards * (url.pathname.length + url.search.length) > comparisonsMax)
+      const path = comparablePath(url)
+      if (wildcards * path.length > comparisonsMax)
         return { allowed: false, rule: 'more rules than can be compared with so long a URL' }
-      const href = url.origin + plainPath(url.pathname + url.search)
+      const href = url.origin + path
       if (robots.isAllowed(href, token) !== false) return { allowed: true }
       const line = robots.getMatchingLineNumber(href, token)
       return { allowed: false, rule: `line ${line}, "${shortened(lines[line - 1] ?? '')}"` }
     },
   }
 }
+
+/** A star or dollar of a URL is none that a rule has for anything, or for the end (RFC 9309, section 2.2.3). */
+const comparablePath = ({ pathname, search }: URL): string =>
+  plainPath(pathname + search)
+    .replaceAll('*', '%2A')
+    .replaceAll('$', '%24')
+
+/** Only at its end a dollar is the end. */
+const comparableRule = (line: string): string =>
+  withoutNeedlessEscapes(line).replace(/\$(?!\s*(?:#|$))/g, '%24')
 
 /**
  * Gives all other crawlers' groups to one crawler that does not exist, and names each crawler of a group once: the parser keeps a
