@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { type AddressRules, parseAddressSpaceOverride } from '#addresses'
 import { ResponseWatch, type TrippedAnswer } from './response-watch.ts'
 
 const url = 'https://a.example/x'
@@ -10,11 +11,11 @@ const event = {
   ip: null,
 }
 
-function watching() {
+function watching(rules: AddressRules[] = []) {
   const tripped: TrippedAnswer[] = []
   const heard: ['target' | 'relay', string][] = []
   const watch = new ResponseWatch({
-    rules: () => ({ overrides: [], ownAddress: null }),
+    rules: () => rules.shift() ?? { overrides: [], ownAddress: null },
     tripped: (answer) => tripped.push(answer),
     isForRelay: (asked) => asked === 'https://relay.example/v1/policy?',
     received: ({ url: of }) => heard.push(['target', of]),
@@ -51,6 +52,21 @@ describe('the watch over answers', () => {
       ])
     },
   )
+
+  it('an answer that comes after the link was left is judged by what its relay had allowed, and no other one is', () => {
+    const override = parseAddressSpaceOverride('127.0.0.1:9000=public')
+    const { watch, tripped } = watching([{ overrides: [override], ownAddress: null }])
+    const target = 'http://127.0.0.1:9000/x'
+    const late = { ...event, url: target, ip: '127.0.0.1' }
+    const watched = watch.expect(target)
+    watch.onHeadersReceived({ ...late, ip: null })
+    watch.onResponseStarted(late)
+    watched.close()
+    watch.onResponseStarted(late)
+    expect(tripped).toEqual([])
+    watch.onResponseStarted({ ...late, requestId: '2' })
+    expect(tripped).toEqual([{ host: '127.0.0.1', address: '127.0.0.1' }])
+  })
 
   it('the node’s own question to a relay at home trips no wire', () => {
     const { watch, tripped } = watching()

@@ -47,8 +47,8 @@ const pastRequestsMax = 1_024
 export class ResponseWatch {
   readonly #ports: ResponseWatchPorts
   readonly #byUrl = new Map<string, WatchedRequest>()
-  /** Request ids that are over: their late events must not be taken for a later fetch of the same URL. */
-  readonly #past = new Set<string>()
+  /** Request ids that are over, with the rules they were asked under: their late events must not be taken for a later fetch of the same URL. */
+  readonly #past = new Map<string, AddressRules>()
 
   constructor(ports: ResponseWatchPorts) {
     this.#ports = ports
@@ -56,9 +56,9 @@ export class ResponseWatch {
 
   /** Call before the fetch. The caller calls `close` when it is done with it. */
   expect(url: string): WatchedRequest {
-    const watched = new WatchedRequest((requestId) => {
+    const watched = new WatchedRequest(this.#ports.rules(), (requestId) => {
       if (this.#byUrl.get(url) === watched) this.#byUrl.delete(url)
-      if (requestId !== null) this.#rememberPast(requestId)
+      if (requestId !== null) this.#rememberPast(requestId, watched.rules)
     })
     this.#byUrl.set(url, watched)
     return watched
@@ -93,17 +93,21 @@ export class ResponseWatch {
     return watched?.bind(requestId) ? watched : undefined
   }
 
-  #rememberPast(requestId: string): void {
-    this.#past.add(requestId)
-    const [oldest] = this.#past
+  #rememberPast(requestId: string, rules: AddressRules): void {
+    this.#past.set(requestId, rules)
+    const [oldest] = this.#past.keys()
     if (this.#past.size > pastRequestsMax && oldest !== undefined) this.#past.delete(oldest)
   }
 
-  /** The tripwire: it judges every own answer, also one that nobody waits for any more. */
-  #judge({ url, ip }: WatchedEvent): 'pass' | 'drop' {
+  /**
+   * The tripwire: it judges every own answer, also one that nobody waits for any more, by the rules under which it was asked: the link may
+   * have been left meanwhile.
+   */
+  #judge({ url, ip, requestId }: WatchedEvent): 'pass' | 'drop' {
     if (ip === null || this.#ports.isForRelay(url)) return 'pass'
     const parsed = new URL(url)
-    if (isAllowedAnswer(ip, portOf(parsed), this.#ports.rules())) return 'pass'
+    const rules = this.#past.get(requestId) ?? this.#byUrl.get(url)?.rules ?? this.#ports.rules()
+    if (isAllowedAnswer(ip, portOf(parsed), rules)) return 'pass'
     this.#ports.tripped({ host: parsed.hostname, address: ip })
     return 'drop'
   }
@@ -116,9 +120,12 @@ export class WatchedRequest {
   readonly #answer = Promise.withResolvers<WatchedAnswer>()
   readonly #error = Promise.withResolvers<string>()
   readonly #heard = Promise.withResolvers<void>()
+  /** What the relay allowed when this was asked. */
+  readonly rules: AddressRules
   readonly #closed: (requestId: string | null) => void
 
-  constructor(closed: (requestId: string | null) => void) {
+  constructor(rules: AddressRules, closed: (requestId: string | null) => void) {
+    this.rules = rules
     this.#closed = closed
   }
 
