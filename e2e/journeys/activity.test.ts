@@ -103,7 +103,7 @@ describe.sequential('what went through my connection', () => {
     expect(head.split(',')).toContain('bytesToRelay')
     expect(lines).toHaveLength(rows)
     const json = await exportJson(log)
-    expect(lines.map((line) => line.split(',')[1])).toEqual(json.map(({ site }) => site))
+    expect(lines.map((line) => line.split(',')[1])).toEqual(json.map(({ site }) => `"${site}"`))
     for (const secret of secrets) expect(csv + JSON.stringify(json)).not.toContain(secret)
   })
 

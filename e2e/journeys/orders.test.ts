@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { NodeBrowser } from '#scripts/browser/browser.ts'
 import { askJson, type CustomerAccess } from '#scripts/browser/customer.ts'
 import { freePort } from '#scripts/browser/free-port.ts'
-import { startSharing, waitForPhase } from '#scripts/browser/owner.ts'
+import { commandOwner, startSharing, waitForPhase } from '#scripts/browser/owner.ts'
 import { stopWorkers } from '../fixtures/browser-insides.ts'
 import { type BrowserWishes, type House, openHouse } from '../fixtures/house.ts'
 import {
@@ -27,6 +27,7 @@ describe.sequential('what an answer orders the browser to do later', () => {
   let site: OrderingSite
   let house: House
   let customer: CustomerAccess
+  let front: Awaited<ReturnType<typeof startRelayFront>>
   let relayUrl = ''
   let profile = ''
   const devices: PrivateDevice[] = []
@@ -35,7 +36,7 @@ describe.sequential('what an answer orders the browser to do later', () => {
   beforeAll(async () => {
     site = await startOrderingSite()
     const relayPort = await freePort()
-    const front = await startRelayFront(site.certificates, relayPort)
+    front = await startRelayFront(site.certificates, relayPort)
     relayUrl = front.url
     house = await openHouse({
       places: [{ port: site.port, names: orderingNames }],
@@ -115,12 +116,30 @@ describe.sequential('what an answer orders the browser to do later', () => {
   })
 
   test('without the look for such orders both would arrive', async () => {
-    await share({ layersOff: ['orders'], switches: ['--short-reporting-delay'] })
+    const { browser } = await share({ layersOff: ['orders'], switches: ['--short-reporting-delay'] })
     const [, , detour] = udpDevices as [unknown, unknown, (typeof udpDevices)[0]]
     expect(await ask(site.reports(relayedName, portOf(openDevice())))).toBe(200)
     await until('the report', () => (openDevice()?.connections ?? 0) > 0)
     expect(await ask(site.elsewhere(detourName, detour.port))).toBe(200)
     expect(await ask(site.elsewhere(detourName, detour.port))).toBe(200)
+    await until('the detour', () => detour.datagrams > 0)
+    await browser.close()
+  })
+
+  test('a detour that a relay orders as it takes the node’s socket is not taken', async () => {
+    const [, , , detour] = udpDevices as [unknown, unknown, unknown, (typeof udpDevices)[0]]
+    const { browser, popup } = await share({})
+    await commandOwner(browser, 'pause', { for: 'until-resumed' })
+    await waitForPhase(popup, 'off', 'paused-by-you')
+    front.leadSocketsTo(detour.port)
+    await commandOwner(browser, 'resume')
+    await waitForPhase(popup, 'sharing')
+    await askRelay(browser, relayUrl)
+    expect(detour.datagrams).toBe(0)
+    await browser.close()
+
+    const unlooked = await share({ layersOff: ['orders'] })
+    await askRelay(unlooked.browser, relayUrl)
     await until('the detour', () => detour.datagrams > 0)
   })
 })
@@ -132,6 +151,16 @@ type ExtensionPageGlobal = {
     runtime: { getManifest(): object }
     management: { getPermissionWarningsByManifest(manifest: string): Promise<string[]> }
   }
+}
+
+/** As the background asks it, and from the same place in the browser's books. */
+async function askRelay(browser: NodeBrowser, relayUrl: string): Promise<void> {
+  const options = await browser.open('options')
+  await options.evaluate(
+    (url) => fetch(url, { mode: 'no-cors', cache: 'no-store' }).then(() => {}),
+    `${relayUrl}/healthz`,
+  )
+  await options.close()
 }
 
 /** What the browser would tell whoever installs this extension. */

@@ -96,9 +96,11 @@ test('from a row: never this customer, after a question, and the answer is shown
   const label = drawnRows()[0]?.querySelector('.log-label')?.textContent ?? ''
   // Two customers may bear one name, and no two one id.
   expect(screen.getByRole('dialog').textContent).toMatch(new RegExp(`${label} c_`))
+  // No name, purpose or contact turns the line around it around.
+  expect([...screen.getByRole('dialog').querySelectorAll('dd bdi')]).toHaveLength(3)
   click('refuse-customer')
   expect(screen.getByTestId('refuse-question').textContent).toContain(
-    fill(words.refuse.customerQuestion, { name: label }),
+    fill(words.refuse.customerQuestion, { name: `\u2068${label}\u2069` }),
   )
   expect(sendCommand.mock.calls.map(([name]) => name)).not.toContain('refuseCustomer')
   click('refuse-yes')

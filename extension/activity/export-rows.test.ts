@@ -23,7 +23,7 @@ const written = (format: 'csv' | 'json', rows: ActivityRow[]) =>
   [...exportFormats[format].write(rows)].join('')
 const customerCell = (label: string) => {
   const [, line = ''] = written('csv', [labelled(label)]).split('\r\n')
-  return line.slice(line.indexOf('1048576,3,') + '1048576,3,'.length, line.indexOf(',,,c,completed'))
+  return line.slice(line.indexOf('1048576,3,') + '1048576,3,'.length, line.indexOf(',,,"c","completed"'))
 }
 
 test('a row of the spreadsheet has every figure whole, times in UTC, and the redirects beside the site', () => {
@@ -32,24 +32,31 @@ test('a row of the spreadsheet has every figure whole, times in UTC, and the red
     'time,site,redirectedTo,method,status,bytesToRelay,bytesFromRelay,customer,purpose,contact,customerId,outcome,points,tookMs,exchangeId,attempt',
   )
   expect(line).toBe(
-    '2026-11-26T09:30:00.000Z,a.example,b.example,GET,200,1048576,3,Lexicon Labs,,crawl@lexicon.example,c_1,completed,1.000002,12,x_1,1',
+    '"2026-11-26T09:30:00.000Z","a.example","b.example","GET",200,1048576,3,"Lexicon Labs",,"crawl@lexicon.example","c_1","completed","1.000002",12,"x_1",1',
   )
 })
 
 test.each([
-  ['=cmd|calc', "'=cmd|calc"],
-  ['+1', "'+1"],
-  ['-1', "'-1"],
-  ['@SUM(A1)', "'@SUM(A1)"],
-  ['\tx', '"\'\tx"'],
-  ['＝1', "'＝1"],
-  ['＠SUM(A1)', "'＠SUM(A1)"],
-  ['x;=1+1', '"x;\'=1+1"'],
-  ['x\t@y', '"x\t\'@y"'],
-  ['=1,"2"', '"\'=1,""2"""'],
+  ['=cmd|calc', `"'=cmd|calc"`],
+  ['+1', `"'+1"`],
+  ['-1', `"'-1"`],
+  ['@SUM(A1)', `"'@SUM(A1)"`],
+  ['＝1', `"'＝1"`],
+  ['＋1', `"'＋1"`],
+  ['－1', `"'－1"`],
+  ['＠SUM(A1)', `"'＠SUM(A1)"`],
+  ['\tx', `"'\tx"`],
+  ['\rx', `"'\rx"`],
+  ['\nx', `"'\nx"`],
+  [' =1', `"' =1"`],
+  ['x;=1+1', `"x;'=1+1"`],
+  ['x; =1+1', `"x;' =1+1"`],
+  ['x\t@y', `"x\t'@y"`],
+  ['x\n=1', `"x\n'=1"`],
+  ['=1,"2"', `"'=1,""2"""`],
   ['Smith, "J"', '"Smith, ""J"""'],
   ['two\nlines', '"two\nlines"'],
-  ['a=b', 'a=b'],
+  ['a=b', '"a=b"'],
 ])('a customer who is called %j is written as %j, which no spreadsheet runs', (label, cell) => {
   expect(customerCell(label)).toBe(cell)
 })

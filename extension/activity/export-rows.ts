@@ -80,14 +80,14 @@ function csvLine(row: ActivityRow): string {
 
 /**
  * A spreadsheet runs a cell that begins with one of these as a formula, so it gets an apostrophe before it, which shows it as text. Where
- * the computer's language separates by semicolon or tab, a cell may begin in the middle of ours.
+ * the computer's language separates by semicolon or tab, quotes do not hold our cell together: one may begin in its middle, or on its next line.
  */
-const formulaStarts = /(^|[;\t])(?=[=+\-@＝＋－＠\t\r\n])/g
+const formulaStarts = /(^|[;\t\r\n])(?=\s*[=+\-@＝＋－＠]|[\t\r\n])/g
 
 function csvCell(value: string | number | null): string {
-  if (typeof value === 'number') return String(value)
-  const harmless = (value ?? '').replaceAll(formulaStarts, "$1'")
-  return /[",;\t\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
+  if (typeof value !== 'string' || value === '') return String(value ?? '')
+  const harmless = value.replaceAll(formulaStarts, "$1'")
+  return `"${harmless.replaceAll('"', '""')}"`
 }
 
 function exactPoints(units: string): string {

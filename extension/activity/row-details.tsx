@@ -64,7 +64,7 @@ function refusalsOf({ hosts, customer }: ActivityRow, host: PageHost, { words }:
     key: 'customer',
     label: refuse.customer,
     refusal: {
-      name: label,
+      name: apart(label),
       question: refuse.customerQuestion,
       done: refuse.customerDone,
       send: () => host.background.sendCommand('refuseCustomer', { id, label }),
@@ -72,6 +72,9 @@ function refusalsOf({ hosts, customer }: ActivityRow, host: PageHost, { words }:
   }
   return [...sites, ofCustomer]
 }
+
+/** A name of letters that run from right to left turns no sentence around: Unicode's isolate, where no element can stand. */
+const apart = (name: string): string => `\u2068${name}\u2069`
 
 type StepViewProps = {
   step: Step
@@ -170,8 +173,12 @@ function Facts({ row, speech }: { row: ActivityRow; speech: Speech }) {
       <Fact label={words.customer}>
         <bdi>{row.customer.label}</bdi> <span class="mono soft">{row.customer.id}</span>
       </Fact>
-      <Fact label={words.purpose}>{row.customer.purpose ?? words.noPurpose}</Fact>
-      <Fact label={details.contact}>{row.customer.contact ?? details.noContact}</Fact>
+      <Fact label={words.purpose}>
+        <bdi>{row.customer.purpose ?? words.noPurpose}</bdi>
+      </Fact>
+      <Fact label={details.contact}>
+        <bdi>{row.customer.contact ?? details.noContact}</bdi>
+      </Fact>
       <Fact label={details.id}>
         <span class="mono">{row.exchangeId}</span>
         {row.attempt > 1 && `, ${fill(details.attempt, { count: row.attempt })}`}

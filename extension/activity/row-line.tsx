@@ -45,7 +45,7 @@ export function RowLine({ row, at, topPx, speech, isActive, focused, open }: Row
       <Amount name="down" label={words.fromRelay} bytes={row.downBytes} speech={speech} />
       <td class="log-customer">
         <bdi class="log-label">{row.customer.label}</bdi>
-        <span class="soft log-purpose">{row.customer.purpose ?? words.noPurpose}</span>
+        <bdi class="soft log-purpose">{row.customer.purpose ?? words.noPurpose}</bdi>
       </td>
       <td class="log-outcome" data-kind={kindOf(row)}>
         {speech.outcome(row.outcome)}

@@ -42,12 +42,22 @@ describe('what an answer has the browser do later', () => {
     },
   )
 
-  it.each(['{', 'null', '{"endpoints":null}', '{"endpoints":[null]}', '{"endpoints":[{"url":7}]}', '7'])(
-    'is read without stumbling, where reports go to %s',
-    (value) => {
-      expect(ordersOf(['report-to', value])).toEqual({ reports: true, elsewhere: false })
-    },
-  )
+  it.each([
+    ...['{', 'null', '7', '{}', '{"endpoints":null}', '{"endpoints":[null]}', '{"endpoints":[{"url":7}]}'],
+    // A browser's reader may take comments, and joins what stands in several lines.
+    `/**/${reportTo('https://192.168.1.1/')}`,
+    reportTo('https://collector.example/r').slice(0, -1),
+    reportTo('https://'),
+  ])('leads elsewhere, where it cannot be read: %s', (value) => {
+    expect(ordersOf(['report-to', value])).toEqual({ reports: true, elsewhere: true })
+  })
+
+  it('leads nowhere else, where a group names no endpoint or the site’s own', () => {
+    expect(ordersOf(['report-to', `${reportTo()}, ${reportTo('/r')}`])).toEqual({
+      reports: true,
+      elsewhere: false,
+    })
+  })
 
   it.each([
     'clear',

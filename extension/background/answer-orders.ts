@@ -42,27 +42,28 @@ function leadsElsewhere(value: string, asked: URL): boolean {
   )
 }
 
-/** A comma-separated list of JSON objects, each with `endpoints`. Browsers drop what is none of these, and obey the rest of the list. */
+/**
+ * A comma-separated list of JSON objects, each a group with `endpoints`. Each is judged by itself, because browsers drop the one that they do not
+ * understand and obey the rest. What cannot be read here may be read there, so it counts as elsewhere.
+ */
 function reportsWhereNobodyMay(value: string, asked: URL, rules: AddressRules): boolean {
-  return endpointsIn(value).some((endpoint) => {
-    const url = URL.parse(endpoint, asked)
-    return url !== null && !checkTargetUrl(url.href, rules).ok
-  })
+  const groups = listIn(value)
+  return groups === null || groups.some((group) => isLedAstray(group, asked, rules))
 }
 
-function endpointsIn(value: string): string[] {
-  const endpoints = listIn(value).flatMap((group) =>
-    asList((group as { endpoints?: unknown } | null)?.endpoints),
-  )
-  return endpoints.map((endpoint) => String((endpoint as { url?: unknown } | null)?.url))
-}
-
-function listIn(value: string): unknown[] {
+function listIn(value: string): unknown[] | null {
   try {
-    return asList(JSON.parse(`[${value}]`))
+    return JSON.parse(`[${value}]`) as unknown[]
   } catch {
-    return []
+    return null
   }
 }
 
-const asList = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
+function isLedAstray(group: unknown, asked: URL, rules: AddressRules): boolean {
+  const endpoints = (group as { endpoints?: unknown } | null)?.endpoints
+  if (!Array.isArray(endpoints)) return true
+  return endpoints.some((endpoint: { url?: unknown } | null) => {
+    const url = typeof endpoint?.url === 'string' ? URL.parse(endpoint.url, asked) : null
+    return url === null || !checkTargetUrl(url.href, rules).ok
+  })
+}

@@ -45,8 +45,9 @@ describe('what the owner has carried', () => {
     meter.catchUp(130)
     meter.catchUp(130)
     meter.catchUp(90)
-    // No worker can have forgotten so much since its last receipt: a relay that says so is not believed.
-    meter.catchUp(130 + forgottenBytesMax + 1)
+    // No worker can have forgotten so much since its last receipt: a relay that says so is not believed, at once or little by little.
+    for (const more of [forgottenBytesMax + 1, forgottenBytesMax, Number.MAX_SAFE_INTEGER])
+      meter.catchUp(130 + more)
     expect(meter.soFar()).toEqual({ todayBytes: 40, totalBytes: 130 })
     expect(meter.bytesPerSecond()).toBe(0)
     expect(meter.takeUnsaved()).toEqual([savedRow(noon, 30), { ...savedRow(noon, 30), day: allDays }])

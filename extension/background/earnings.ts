@@ -9,7 +9,7 @@ const liveStepMs = 250
 
 export type CarriedSoFar = { todayBytes: number; totalBytes: number }
 
-/** Receipts are cut after 1 MiB, one at a time: far more than passes a browser between two that are kept. */
+/** Receipts are cut after 1 MiB, one at a time: this is far more than passes a browser between two that are kept. */
 export const forgottenBytesMax = 256 * 1024 * 1024
 
 /** The key of the row that holds all days. */
@@ -31,6 +31,8 @@ export class CarriedMeter {
   readonly #days = new CarriedDays()
   readonly #unsaved = new CarriedDays()
   #steps: { atUnixMs: number; bytes: number }[] = []
+  /** What was counted on a relay's word alone, in this worker's life. */
+  #caughtUpBytes = 0
 
   constructor(nowUnixMs: () => number) {
     this.#nowUnixMs = nowUnixMs
@@ -83,11 +85,14 @@ export class CarriedMeter {
 
   /**
    * The ledger has posted more for this node than it remembers: a worker that was killed forgot what came after its last
-   * receipt. The difference counts as carried today. A difference of more than that is not believed.
+   * receipt. The difference counts as carried today. It is a relay's word alone, so in the life of one worker no more than
+   * `forgottenBytesMax` of it is believed, and nothing of a difference that goes beyond.
    */
   catchUp(postedBytes: number): void {
     const forgotten = postedBytes - this.#totalBytes
-    if (forgotten > 0 && forgotten <= forgottenBytesMax) this.#add(forgotten, this.#nowUnixMs())
+    if (forgotten <= 0 || this.#caughtUpBytes + forgotten > forgottenBytesMax) return
+    this.#caughtUpBytes += forgotten
+    this.#add(forgotten, this.#nowUnixMs())
   }
 
   soFar(): CarriedSoFar {

@@ -77,7 +77,7 @@ background.answerCommands({
 onHostAccessChanged(async (granted) => (await booted).setHostAccess(granted))
 onAlarm(async (name) => {
   const node = await booted
-  if (name === dialAlarm && node.mayShare) void reportHold.keep(node.relayUrl)
+  if (name === dialAlarm) void reportHold.keep(node.relayUrl, node).catch(() => {})
   around.look()
   node.refresh()
 })
@@ -124,9 +124,8 @@ function portsOf(node: () => NodeController): ControllerPorts {
     changed: (what) => (what === 'state' ? publisher.now() : publisher.soon()),
     schemes,
     dial: async (target, nodePorts, events) => {
-      await reportHold.keep(target.relayUrl)
-      const refusal = revoker.refusalOf({ url: target.relayUrl })
-      if (refusal) throw refusal
+      await reportHold.keep(target.relayUrl, node())
+      const openSocket = openSocketWith(revoker)
       return new RelayLink(
         target,
         { ...nodePorts, openSocket, hello: helloOfThisBrowser(), exchanges },
@@ -136,8 +135,6 @@ function portsOf(node: () => NodeController): ControllerPorts {
   }
 }
 
-const openSocket = (nodeDoor: string) => new WebSocket(nodeDoor)
-
 function watchFor(revoker: OrderRevoker, node: () => NodeController): ResponseWatch {
   return new ResponseWatch({
     rules: () => node().rules(),
@@ -145,11 +142,24 @@ function watchFor(revoker: OrderRevoker, node: () => NodeController): ResponseWa
     isForRelay: (url) => url === holdUrlOf(node().relayUrl),
     received: (answer) => revoker.heard(answer),
     relayAnswered: (answer) => {
+      if (revoker.heardRelay(answer)) node().refuseRelay(answer.url)
       reportHold.answered(answer)
-      revoker.heardRelay(answer)
     },
   })
 }
+
+const openSocketWith =
+  (revoker: OrderRevoker) =>
+  (nodeDoor: string): WebSocket => {
+    const socket = new WebSocket(nodeDoor)
+    const answered = new AbortController()
+    const hear = () => {
+      answered.abort()
+      revoker.socketAnswered(nodeDoor.replace(/^ws/, 'http'))
+    }
+    for (const event of ['open', 'close']) socket.addEventListener(event, hear, { signal: answered.signal })
+    return socket
+  }
 
 function helloOfThisBrowser(): LinkHello {
   return { schemes: [...schemes], kind: browserKind(), softwareVersion: extensionVersion() }

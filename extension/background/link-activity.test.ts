@@ -54,7 +54,7 @@ describe('the rows of a link', () => {
     const node = await link((_, response) => response.end())
     const asked = {
       id: 'c_9',
-      label: 'Nine\u202e\u200b\n Ltd',
+      label: 'Nine\u202e\u200b\u3164\u034f\u2800\n Ltd',
       purpose: 're\u2066search',
       contact: 'nine\u2028@example.com',
     }
@@ -67,13 +67,15 @@ describe('the rows of a link', () => {
     })
   })
 
-  it('a relay that opens lane after lane for one attempt does not make its row ever longer', async () => {
+  it('a relay that opens lane after lane for one attempt makes no row ever longer, and no host goes unnamed', async () => {
     const node = await link((_, response) => response.writeHead(302, { location: '/on' }).end())
-    for (let hop = 0; hop < rowHostsMax + 5; hop += 1)
+    for (let hop = 0; hop < 2 * rowHostsMax + 5; hop += 1)
       await node.link.ask({ url: `${node.target.url}/${hop}`, exchangeId: 'x_1' })
-    const rows = rowsOf(node)
-    expect(rows).toHaveLength(1)
-    expect(rows[0]?.hosts).toHaveLength(rowHostsMax)
+    expect(rowsOf(node).map(({ exchangeId, hosts }) => [exchangeId, hosts.length])).toEqual([
+      ['x_1', rowHostsMax],
+      ['x_1', rowHostsMax],
+      ['x_1', 5],
+    ])
     expectSumsToAgree(node)
   })
 

@@ -18,7 +18,7 @@ export const rememberedMax = 2_000
 
 const hostCharactersMax = 255
 
-/** A row names so many hosts of one attempt, far more than a relay follows redirects; what comes after them counts in its bytes alone. */
+/** A row names so many hosts, far more than a relay follows redirects. What comes after them in one attempt has a row of its own. */
 export const rowHostsMax = 32
 
 type Lane = { attempt: Attempt; isOpen: boolean }
@@ -41,7 +41,7 @@ export class LinkActivity {
     const attempt = this.#attemptOf(asked)
     attempt.openLanes += 1
     const host = hostOf(asked.url)
-    if (host !== '' && attempt.row.hosts.length < rowHostsMax) attempt.row.hosts.push(host)
+    if (host !== '') attempt.row.hosts.push(host)
     this.#lanes.set(asked.lane, { attempt, isOpen: true })
   }
 
@@ -78,7 +78,8 @@ export class LinkActivity {
 
   #attemptOf(asked: FrameOf<'open'>): Attempt {
     const key = `${asked.exchangeId} ${asked.attempt}`
-    const attempt = this.#attempts.get(key) ?? this.#begin(key, asked)
+    const known = this.#attempts.get(key)
+    const attempt = known && known.row.hosts.length < rowHostsMax ? known : this.#begin(key, asked)
     this.#attempts.set(key, attempt)
     return attempt
   }
@@ -136,8 +137,11 @@ function forgetOldest<Key, Value>(map: Map<Key, Value>, isDone: (value: Value) =
 
 /** Without line breaks and characters that nobody sees: they can make one name look like another one, or turn a line around. */
 function visible<Text extends string | null>(text: Text): Text {
-  return (text?.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '') ?? null) as Text
+  return (text?.replaceAll(unseen, '') ?? null) as Text
 }
+
+/** Beside controls and formats there are letters and marks that are drawn as nothing, such as U+3164, and U+2800, a pattern without a dot. */
+const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu
 
 /** The name alone: no port, no path, no query, no user. What cannot be read names no host. */
 function hostOf(url: string): string {

@@ -128,6 +128,29 @@ describe('the node as a whole', () => {
     await other.nextLink()
   })
 
+  it('a relay whose answers lead the browser elsewhere is left, and not dialled until the owner says so', async () => {
+    const world = await makeWorld()
+    const first = await wakeWorker(world)
+    await first.commands.agree(agreement)
+    const link = await world.relay.nextLink()
+    await link.next('present')
+    first.node.refuseRelay('https://other.example/node')
+    expect(first.node.mayShare).toBe(true)
+    first.node.refuseRelay(`${world.relay.url}/v1/policy?`)
+    expect(first.node.mayShare).toBe(false)
+    expect((await link.next('goodbye')).code).toBe('node-leaving')
+    expect(sharingOf(first.node)).toMatchObject({
+      reason: 'relay-refused',
+      detail: expect.stringContaining('another host or port'),
+    })
+    await first.stop()
+    const second = await wakeWorker(world)
+    expect(second.dials).toEqual([])
+    expect(second.node.mayShare).toBe(false)
+    await second.commands.resume()
+    await world.relay.nextLink()
+  })
+
   it('an address that is no relay’s is refused with a sentence', async () => {
     const { commands } = await wakeWorker(await makeWorld())
     for (const url of [

@@ -201,6 +201,17 @@ export class NodeController {
     this.refresh()
   }
 
+  /**
+   * The answer at `url`, which is a relay's own, has the browser speak to somebody else. Where it is the present relay's, it is left, and not
+   * dialled until the owner, an update or a restart says so.
+   */
+  refuseRelay(url: string): void {
+    const { relayUrl } = this
+    if (new URL(url).origin !== new URL(relayUrl).origin) return
+    void this.owner.change({ linkStop: { code: 'wrong-relay', detail: leadsElsewhere, relayUrl } })
+    this.refresh()
+  }
+
   view(): OwnerView {
     return viewOf({
       facts: this.#facts(),
@@ -363,3 +374,6 @@ export class NodeController {
     this.#ports.setAlarm(on)
   }
 }
+
+const leadsElsewhere =
+  'This relay’s own answers tell browsers to send reports, or to go to another host or port. Fallow does not connect to it; its operator can mend that.'

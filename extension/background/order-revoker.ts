@@ -36,16 +36,29 @@ export class OrderRevoker {
     if (orders.elsewhere) this.#refuse(origin)
     this.#alternatives ||= orders.elsewhere
     if (orders.reports) this.#reporting.add(origin)
-    this.#revoking ??= this.#revoke().finally(() => {
-      this.#revoking = null
-    })
+    this.#begin()
   }
 
-  /** The relay's own order to report, for a group without an endpoint, stays; whatever else it orders is a site's. */
-  heardRelay(answer: { url: string; headers: HeaderList }): void {
+  /**
+   * The relay's own order to report, for a group that nobody names an endpoint for, stays. Says whether it names one all the same, or leads
+   * elsewhere: that is revoked like a site's.
+   */
+  heardRelay(answer: { url: string; headers: HeaderList }): boolean {
     const orders = ordersIn(answer, this.#ports.rules())
     const namesGroups = answer.headers.some(([name]) => name.toLowerCase() === 'report-to')
-    if (orders?.elsewhere || namesGroups) this.heard(answer)
+    if (orders === null || !(orders.elsewhere || namesGroups)) return false
+    this.heard(answer)
+    return true
+  }
+
+  /**
+   * Call when the opening of a socket was answered, well or not. Browsers obey `Alt-Svc` there and tell no extension of it, so the worst is taken
+   * for said. `url` is the socket's, with `http` in place of `ws`.
+   */
+  socketAnswered(url: string): void {
+    if (ordersIn({ url, headers: [unread] }, this.#ports.rules()) === null) return
+    this.#alternatives = true
+    this.#begin()
   }
 
   /** Why nothing more is asked of this place, or null. */
@@ -57,6 +70,12 @@ export class OrderRevoker {
   /** Resolves when nothing is left to revoke. */
   get idle(): Promise<void> {
     return this.#revoking ?? Promise.resolve()
+  }
+
+  #begin(): void {
+    this.#revoking ??= this.#revoke().finally(() => {
+      this.#revoking = null
+    })
   }
 
   /** One removal at a time; what comes meanwhile goes into the next one. */
@@ -83,6 +102,9 @@ export class OrderRevoker {
     if (this.#refused.size > refusedOriginsMax && oldest !== undefined) this.#refused.delete(oldest)
   }
 }
+
+/** What no browser understands counts as elsewhere. */
+const unread: HeaderList[number] = ['alt-svc', '"unread"']
 
 const refusedDetail =
   'This site tells browsers to go to another host or port, or to send reports where nothing may be sent: no node asks it again.'

@@ -90,7 +90,7 @@ export function RemovableList({ testId, labelledBy, items, none, remove }: Remov
     <ul class="removables" aria-labelledby={labelledBy} data-testid={testId}>
       {items.map(({ id, label }) => (
         <li key={id}>
-          <span>{label}</span>
+          <bdi>{label}</bdi>
           <button
             type="button"
             class="remove"

@@ -45,7 +45,7 @@ function Exchange({ row }: { row: ActivityRow }) {
           {row.method} {row.status ?? popup.recent.noStatus}
         </span>
         {' \u00b7 '}
-        {row.customer.label}
+        <bdi>{row.customer.label}</bdi>
       </span>
     </li>
   )
