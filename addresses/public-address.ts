@@ -58,6 +58,10 @@ export function homeOf(address: string): string | null {
   return `${network.toRFC5952String()}/${ownNetworkPrefixBitsV6}`
 }
 
+/** The homes of these addresses, each once. */
+export const homesOf = (addresses: readonly string[]): ReadonlySet<string> =>
+  new Set(addresses.map(homeOf).filter((home) => home !== null))
+
 /** The address in a URL's `hostname` (`127.0.0.1`, `[::1]`), without brackets, or null for a name. */
 export function literalAddressOf(hostname: string): string | null {
   const bracketed = hostname.startsWith('[') && hostname.endsWith(']')

@@ -1,3 +1,4 @@
+import { homesOf } from '#addresses'
 import { type FailureCode, failures, type Outcome, requestBodyBytesMax, windowBytesInitial } from '#protocol'
 import type { Lane, LaneEnding, LaneHead } from '../nodes/lane.ts'
 import type { AttemptMeter, ExchangeSummary } from '../nodes/link-meter.ts'
@@ -34,7 +35,7 @@ export type Failed = {
 export type AttemptContext = {
   request: ExchangeRequest
   /** Where its URL leads. */
-  addresses: readonly string[]
+  homes: ReadonlySet<string>
   number: number
   limit: TimeLimit
   funds: WindowFunds
@@ -141,7 +142,7 @@ export class Attempt {
 
   async #followRedirects(): Promise<Answered | Failed> {
     const { request } = this.#context
-    let { addresses } = this.#context
+    let { homes } = this.#context
     let hop: Hop = {
       url: request.url.href,
       method: request.method,
@@ -149,7 +150,7 @@ export class Attempt {
       body: request.body,
     }
     for (let redirects = 1; ; redirects += 1) {
-      const answer = await this.#ask(hop, addresses)
+      const answer = await this.#ask(hop, homes)
       if (!answer.ok) return answer
       const next = request.redirect === 'manual' ? null : nextHop(hop, answer.head)
       if (next === null) return answer
@@ -161,13 +162,13 @@ export class Attempt {
         return this.#outOfTime()
       this.#giveBackUnused()
       hop = checked.hop
-      addresses = checked.addresses
+      homes = checked.homes
     }
   }
 
-  async #ask(hop: Hop, addresses: readonly string[]): Promise<Answered | Failed> {
+  async #ask(hop: Hop, homes: ReadonlySet<string>): Promise<Answered | Failed> {
     const { request, limit, number } = this.#context
-    const errand = { url: new URL(hop.url), addresses, customerId: request.customer.id }
+    const errand = { url: new URL(hop.url), homes, customerId: request.customer.id }
     if (this.link.refuses(errand)) return refusedByRule
     const bodyBytes = hop.body?.length ?? 0
     if (bodyBytes > this.#context.bodyBytesLeft()) return bodyRedirectedTooOften
@@ -223,7 +224,7 @@ export class Attempt {
   async #checkHop(
     next: NonNullable<ReturnType<typeof nextHop>>,
     count: number,
-  ): Promise<{ ok: true; hop: Hop; addresses: readonly string[] } | Failed> {
+  ): Promise<{ ok: true; hop: Hop; homes: ReadonlySet<string> } | Failed> {
     const { request, checkTarget, limit, untilTurn } = this.#context
     if (request.redirect === 'error')
       return failed('redirect-refused', 'The target answered with a redirect, and redirect is "error".')
@@ -236,7 +237,7 @@ export class Attempt {
     if (checked.robots === 'not-checked') this.#robots = 'not-checked'
     const refusal = await untilTurn(checked.url, this.link)
     if (refusal) return refusal
-    return { ok: true, hop: { ...next.follow, url: checked.url.href }, addresses: checked.addresses }
+    return { ok: true, hop: { ...next.follow, url: checked.url.href }, homes: homesOf(checked.addresses) }
   }
 }
 

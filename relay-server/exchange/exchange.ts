@@ -1,3 +1,4 @@
+import { homesOf } from '#addresses'
 import { networkPolicy } from '#network-policy'
 import type { Outcome } from '#protocol'
 import type { LaneEnding } from '../nodes/lane.ts'
@@ -82,7 +83,7 @@ class Exchange {
   #pacedMs = 0
   #robots: RobotsState = 'allowed'
   /** Where the target leads, once that is known. */
-  #addresses: readonly string[] = []
+  #homes: ReadonlySet<string> = new Set()
   #status: number | null = null
 
   constructor(request: ExchangeRequest, parts: ExchangeParts) {
@@ -111,7 +112,7 @@ class Exchange {
   get #errand(): Omit<Wanted, 'except'> {
     const { countries, url, customer } = this.#request
     const pacedSite = this.#parts.pace.siteOf(url)
-    return { countries, url, addresses: this.#addresses, pacedSite, customerId: customer.id }
+    return { countries, url, homes: this.#homes, pacedSite, customerId: customer.id }
   }
 
   /** Some node could serve ▸ the target may be fetched ▸ its site has a turn: in this order, so that a refusal costs the least. */
@@ -125,7 +126,7 @@ class Exchange {
     if (checked === 'aborted') return this.#outOfTimeForTarget()
     if (!checked.ok) return checked
     this.#robots = checked.robots
-    this.#addresses = checked.addresses
+    this.#homes = homesOf(checked.addresses)
     return this.#untilTurn(this.#request.url, null)
   }
 
@@ -195,7 +196,7 @@ class Exchange {
   #begin(slot: NodeSlot): Attempt {
     const attempt = new Attempt(slot, {
       request: this.#request,
-      addresses: this.#addresses,
+      homes: this.#homes,
       number: this.#attempts.length + 1,
       limit: this.#limit,
       funds: this.#funds,

@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws'
-import { isSameHome } from '#addresses'
+import { homeOf } from '#addresses'
 import {
   type CloseCode,
   carriedBytesOf,
@@ -79,6 +79,7 @@ const usedUpFinishMsMax = 60_000
 export class NodeLink {
   readonly identity: NodeIdentity
   readonly meter: LinkMeter
+  readonly #home: string | null
   /** What the owner allows now. */
   #terms: ReadyTerms
   readonly #webSocket: WebSocket
@@ -103,6 +104,7 @@ export class NodeLink {
     limits: LinkLimits = linkLimitsDefault,
   ) {
     this.identity = identity
+    this.#home = homeOf(identity.address)
     this.#terms = new ReadyTerms(terms)
     this.#webSocket = socket
     this.#socket = new LinkSocket(socket, limits.closeDeadlineMs)
@@ -136,8 +138,7 @@ export class NodeLink {
   }
   /** Do the owner's rules refuse this, or does it lead to the owner's own home? Then it is not asked. */
   refuses(errand: Errand): boolean {
-    const { address } = this.identity
-    return this.#terms.refuse(errand) || errand.addresses.some((leadsTo) => isSameHome(leadsTo, address))
+    return this.#terms.refuse(errand) || (this.#home !== null && errand.homes.has(this.#home))
   }
   get closed(): Promise<void> {
     return this.#closed.promise

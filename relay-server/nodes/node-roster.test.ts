@@ -23,7 +23,7 @@ type Given = {
 const wanted = (given: Given = {}): Wanted => ({
   countries: given.countries ?? null,
   url: new URL(given.url ?? 'https://target.example/'),
-  addresses: [],
+  homes: new Set(),
   pacedSite: given.pacedSite ?? null,
   customerId: given.customerId ?? 'cus_acme',
   except: new Set(given.except),

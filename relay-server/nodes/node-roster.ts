@@ -20,7 +20,7 @@ export type Wanted = {
   countries: readonly string[] | null
   url: URL
   /** Where it leads, as far as the relay can see. */
-  addresses: readonly string[]
+  homes: ReadonlySet<string>
   /** As what the site of the URL is paced; null where it is not. */
   pacedSite: string | null
   /** For whom: an owner may have denied this customer. */

@@ -1,8 +1,8 @@
 import { namesAbove, ownerCategoriesOf } from '#network-policy'
 import type { NodeTerms } from '#protocol'
 
-/** What is asked of a node: this target, a redirect hop too, which leads to these addresses, for this customer. */
-export type Errand = { url: URL; addresses: readonly string[]; customerId: string }
+/** What is asked of a node: this target, a redirect hop too, which leads to these homes (`homesOf`), for this customer. */
+export type Errand = { url: URL; homes: ReadonlySet<string>; customerId: string }
 
 /** A node's terms, made ready to be asked for every request. Denied beats allowed, and allowed beats a denied category. */
 export class ReadyTerms {
