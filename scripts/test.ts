@@ -12,18 +12,18 @@ import { checkStages } from './lib/check-stages.ts'
 import { addCounts, noTests, readCounts, type TestCounts } from './lib/count-tests.ts'
 import { reportStage } from './lib/report.ts'
 import { runStage, type Stage, stopStagesOnSignals } from './lib/run-stage.ts'
+import { type TestKind, testProjects } from './lib/test-projects.ts'
 
-const projects = ['unit', 'integration', 'journeys'] as const
-type Project = (typeof projects)[number]
+const projects = Object.keys(testProjects) as TestKind[]
 
 const buildDeadlineMs = 5 * 60_000
-const projectDeadlineMs: Record<Project, number> = {
+const projectDeadlineMs: Record<TestKind, number> = {
   unit: 10 * 60_000,
   integration: 20 * 60_000,
   journeys: 60 * 60_000,
 }
 
-type Plan = { checks: boolean; projects: readonly Project[]; filters: readonly string[] }
+type Plan = { checks: boolean; projects: readonly TestKind[]; filters: readonly string[] }
 
 stopStagesOnSignals()
 const counts = await carryOut(planFrom(process.argv.slice(2)))
@@ -72,7 +72,7 @@ function buildStage(): Stage {
 }
 
 /** Runs some projects of vitest at once and counts their tests, each project's tests in its own time limit. */
-async function runProjects(names: readonly Project[], filters: readonly string[]): Promise<TestCounts> {
+async function runProjects(names: readonly TestKind[], filters: readonly string[]): Promise<TestCounts> {
   const folder = await mkdtemp(join(tmpdir(), 'fallow-test-report-'))
   const report = join(folder, 'report.json')
   try {
@@ -81,7 +81,7 @@ async function runProjects(names: readonly Project[], filters: readonly string[]
       command: [
         'vitest',
         'run',
-        ...names.flatMap((name) => ['--project', name]),
+        ...names.flatMap((name) => testProjects[name]).flatMap((project) => ['--project', project]),
         '--reporter=default',
         '--reporter=json',
         `--outputFile.json=${report}`,
