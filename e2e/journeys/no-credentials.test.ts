@@ -155,9 +155,11 @@ describe.sequential('a site where the owner is signed in', () => {
       await ask({ url: leaving(trace, relayedName) })
       expect(await look(relayedName)).toBe(false)
       // The same look says yes where the owner got the answer, so it can see what it looks for.
-      await owner.lookAt(leaving(trace, seenName), (page) =>
-        until(trace, () => look(seenName)).then(() => page),
-      )
+      await owner.lookAt(leaving(trace, seenName), async (page) => {
+        await until(trace, () => look(seenName))
+        // A tab that is closed while it goes on to its next page may never say that it has closed.
+        if (trace === 'refresh') await page.waitForURL('**/refreshed')
+      })
       expect(await laterLooks[trace]?.(relayedName)).not.toBe(true)
       // And what the owner has got there shows in no relayed request.
       const from = site.visits.length

@@ -58,7 +58,7 @@ describe.sequential('the owner’s rules', () => {
   async function namesInOptions(list: 'denied-hosts-list' | 'denied-customers'): Promise<string[]> {
     const options = await node.browser.open('options')
     await options.getByTestId(list).waitFor()
-    const names = await options.getByTestId(list).locator('li > span').allTextContents()
+    const names = await options.getByTestId(list).locator('li > bdi').allTextContents()
     await options.close()
     return names
   }
